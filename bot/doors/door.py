@@ -1,0 +1,20 @@
+"""The port every door stands behind: it brings arrivals in and shows replies; it decides nothing."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.message import Reply, Turn
+from foundation.errors import ZhiranError
+
+
+class CannotReach(ZhiranError):
+    """The account cannot be written to any more (blocked, deactivated, chat gone): stop speaking first."""
+
+
+class Door(Protocol):
+    name: str
+
+    async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
+        """Show one reply; a partial one (`final=False`) of a stream may be skipped. Raises CannotReach."""
+        ...

@@ -41,10 +41,11 @@ class _Postponed:
         self._build = BaseModel.__dict__["model_rebuild"].__func__
 
     def note(self, model: type[BaseModel], **how: Any) -> bool | None:
-        if not model.__module__.startswith("aiogram.") or set(how) != {"_types_namespace"}:
-            return self._build(model, **how)  # type: ignore[no-any-return]  # somebody else's model
-        self.models.append(model)
-        self.names = how["_types_namespace"]
+        if not model.__module__.startswith("aiogram."):
+            return self._build(model, **how)  # type: ignore[no-any-return]
+        if model.__module__.startswith("aiogram.types."):  # the others are generic methods, which need no names
+            self.models.append(model)
+            self.names = how["_types_namespace"]
         return None
 
     def build_when_used(self, family: type[BaseModel]) -> None:

@@ -40,7 +40,7 @@ class _Postponed:
         self.names: Mapping[str, Any] | None = None
         self._build = BaseModel.__dict__["model_rebuild"].__func__
 
-    def note(self, model: type[BaseModel], **how: Any) -> bool | None:
+    def note(self, model: type[Any], /, **how: Any) -> bool | None:
         if not model.__module__.startswith("aiogram."):
             return self._build(model, **how)  # type: ignore[no-any-return]
         if model.__module__.startswith("aiogram.types."):  # the others are generic methods, which need no names
@@ -52,7 +52,7 @@ class _Postponed:
         """Let every model of this family find aiogram's names when it is built at first use."""
         build, names = self._build, self.names
 
-        def model_rebuild(model: type[BaseModel], **how: Any) -> Any:
+        def model_rebuild(model: type[Any], /, **how: Any) -> Any:
             how.setdefault("_types_namespace", names)
             return build(model, **how)
 
@@ -77,7 +77,7 @@ def import_aiogram(lazily: bool | None = None) -> ModuleType:
         BaseModel.model_config = config
     try:
         _hand_over(postponed)
-    except Exception as surprise:  # whatever it is, the plain way is right
+    except Exception as surprise:  # noqa: BLE001  # whatever it is, the plain way is right
         log.warning("aiogram's models are built at once: %s", type(surprise).__name__)
         postponed.build_all_now()
     return aiogram

@@ -62,7 +62,7 @@ def write_methods() -> dict[str, Any]:
     button = types.InlineKeyboardButton(text="下一步", callback_data="/lesson")
     markup = types.InlineKeyboardMarkup(inline_keyboard=[[button]])
     document = types.BufferedInputFile(b"x", "p.txt")
-    asked = [
+    asked: list[Any] = [
         methods.SendMessage(chat_id=7, text="好", parse_mode="HTML", reply_markup=markup),
         methods.EditMessageText(chat_id=7, message_id=3, text="好", reply_markup=markup),
         methods.AnswerCallbackQuery(callback_query_id="9", text="好"),

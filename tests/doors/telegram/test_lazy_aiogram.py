@@ -27,7 +27,7 @@ def aiogram_imported(way: str, **environment: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("way", ["lazy", "surprised"])
 def test_updates_and_methods_are_the_same_byte_by_byte(way: str) -> None:
-    """Ten kinds of updates and ten methods come out as with a plain import, also when the fallback builds all at once."""
+    """Ten kinds of updates and ten methods come out as with a plain import, also from the fallback."""
     plain, ours = aiogram_imported("bare"), aiogram_imported(way)
     assert (ours["updates"], ours["methods"]) == (plain["updates"], plain["methods"])
     assert ours["cost"]["lazy"] is (way == "lazy")

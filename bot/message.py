@@ -86,6 +86,7 @@ class Reply:
     attachments: tuple[Attachment, ...] = ()
     key: str | None = None
     columns: int = 1
+    partial: bool = False  # a piece of a stream, not kept: a later reply with the same key replaces it
 
     @property
     def plain(self) -> str:

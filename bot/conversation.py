@@ -1,0 +1,161 @@
+"""The conversation: a turn's words go to one topic, its effects and replies are committed together, then spoken."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot import inbox
+from bot.inbox import LostLease
+from bot.message import Choice, Reply, Text, Turn
+from bot.tables import dialogue
+from bot.talk import Answer, Talk, Work
+from curriculum import people
+from foundation import crash
+from foundation.database import Database, insert
+from foundation.errors import ExpectedError
+from foundation.phrasebook import Phrasebook
+
+log = logging.getLogger(__name__)
+_COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?\Z", re.S)
+
+
+class Topic(Protocol):
+    """One ability of the coach. A topic that a dialogue stays in also gets the words that are no command."""
+
+    def answer(self, talk: Talk, words: str) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a command goes; `strangers` may use it before they belong to a team, `roles` are needed for it."""
+
+    topic: Callable[[Talk, str], Answer]
+    strangers: bool = False
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """The visible table of what words go where."""
+
+    commands: Mapping[str, Route]  # "/help" and the like
+    spoken: Mapping[str, str]  # plain words that mean a command: 返回 -> /back
+    staying: Mapping[str, Callable[[Talk, str], Answer | None]]  # topic in the dialogue -> takes free words, or declines
+    otherwise: Callable[[Talk, str], Answer]  # free words: a question
+    strangers: Callable[[Talk, str], Answer]  # whoever belongs to no team
+
+
+@dataclass(frozen=True)
+class Conversation:
+    database: Database
+    phrases: Phrasebook
+    table: Table
+
+    async def answer(self, turn: Turn, token: str) -> AsyncIterator[Reply]:
+        """Answer a kept turn under its lease; final replies are yielded only after they are committed."""
+        began = time.monotonic()
+        try:
+            outcome = await self.database.write(lambda c: self._act(c, turn, token, None))
+            while isinstance(outcome, Work):
+                result: Any = None
+                async for kind, value in _with_emitted(outcome):
+                    if kind == "reply":
+                        yield value
+                    else:
+                        result = value
+                crash.here("after_search")
+                step = (outcome, result)
+                outcome = await self.database.write(lambda c, step=step: self._act(c, turn, token, step))  # type: ignore[misc]
+            replies = outcome
+        except LostLease:
+            raise
+        except ExpectedError as error:
+            replies = await self._only_say(turn, token, error.key, **error.values)
+        except Exception:
+            code = turn.id[:8]
+            log.exception("turn %s of %s at %s failed after %.3f s", code, turn.person_id, turn.door, time.monotonic() - began)
+            replies = await self._only_say(turn, token, "error.unforeseen", code=code)
+        crash.here("after_commit")
+        for reply in replies:
+            yield reply
+
+    def _act(self, connection: Connection, turn: Turn, token: str, step: tuple[Work[Any], Any] | None) -> Answer:
+        inbox.hold(connection, turn.person_id, token)
+        talk = self._talk(connection, turn)
+        before = dict(talk.state)
+        outcome = step[0].then(talk, step[1]) if step else self._route(talk)
+        if talk.state != before:
+            row = {"person_id": turn.person_id, "state": talk.state}
+            statement = insert(connection, dialogue).values(row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_={"state": talk.state}))
+        if not isinstance(outcome, Work):
+            inbox.keep_replies(connection, turn.id, outcome)
+            crash.here("before_commit")
+        return outcome
+
+    def _talk(self, connection: Connection, turn: Turn) -> Talk:
+        member = people.meet(connection, turn.person_id)
+        state = connection.execute(sa.select(dialogue.c.state).where(dialogue.c.person_id == turn.person_id)).scalar()
+        return Talk(connection, turn, member, self.phrases, dict(state or {}))
+
+    def _route(self, talk: Talk) -> Answer:
+        words = talk.turn.words.strip()
+        words = self.table.spoken.get(words.casefold().rstrip("。.!！?？"), words)
+        command = _COMMAND.match(words)
+        if command and (route := self.table.commands.get("/" + command[1])):
+            return self._command(talk, route, (command[2] or "").strip())
+        if talk.member.scope is None:
+            return self.table.strangers(talk, words)
+        if command:
+            raise ExpectedError("error.unknown_command", command="/" + command[1])
+        stay = self.table.staying.get(str(talk.state.get("topic", "")))
+        taken = stay(talk, words) if stay else None
+        return self.table.otherwise(talk, words) if taken is None else taken
+
+    def _command(self, talk: Talk, route: Route, rest: str) -> Answer:
+        if talk.member.scope is None and not route.strangers:
+            return self.table.strangers(talk, rest)
+        if route.roles and not talk.scope.may(*route.roles):
+            # Whether the command exists for others is nobody's business here.
+            raise ExpectedError("error.unknown_command", command=talk.turn.words.split()[0])
+        return route.topic(talk, rest)
+
+    async def _only_say(self, turn: Turn, token: str, key: str, **values: object) -> Sequence[Reply]:
+        """Replies without effects: whatever the topic had begun was rolled back."""
+
+        def keep(connection: Connection) -> list[Reply]:
+            inbox.hold(connection, turn.person_id, token)
+            talk = self._talk(connection, turn)
+            said = Reply((Text(talk.say(key, **values)),), (Choice(talk.say("button.home"), "/home"),))
+            inbox.keep_replies(connection, turn.id, [said])
+            return [said]
+
+        return await self.database.write(keep)
+
+
+async def _with_emitted(work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:
+    """The replies a work emits while it runs, then its result."""
+    emitted: asyncio.Queue[Reply | None] = asyncio.Queue()
+
+    async def run() -> Any:
+        try:
+            return await work.run(emitted.put)
+        finally:
+            await emitted.put(None)
+
+    task = asyncio.create_task(run())
+    try:
+        while (reply := await emitted.get()) is not None:
+            yield "reply", reply
+        yield "result", await task
+    finally:
+        task.cancel()

@@ -1,0 +1,148 @@
+"""Turns from arrival to delivery: kept, leased, answered, committed, spoken, and taken up again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from bot import inbox
+from bot.conversation import Conversation
+from bot.doors.door import CannotReach, Door
+from bot.inbox import Kept, LostLease, Open
+from bot.message import Arrival, Reply, reply_from_json
+from bot.tables import account
+from foundation import crash
+from foundation.clock import Clock
+from foundation.database import Database
+
+log = logging.getLogger(__name__)
+RECOVER_EVERY = 30.0
+AT_ONCE = 64
+
+
+@dataclass
+class Turns:
+    """Answers what arrives at any door, each turn once, one at a time per person."""
+
+    database: Database
+    conversation: Conversation
+    now: Clock
+    lease_seconds: int = 30
+    doors: dict[str, Door] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def receive(self, arrival: Arrival) -> Kept | None:
+        """Store what arrived and commit; None when it was there already. Only after this may a door say "got it"."""
+        now = self.now()
+        kept = await self.database.write(lambda c: inbox.receive(c, arrival, now, self.lease_seconds))
+        crash.here("after_inbox")
+        return kept
+
+    def start(self, kept: Kept) -> None:
+        """Begin answering in the background; if the person is being answered already, the one at work goes on with it."""
+        if kept.token is not None:
+            self._begin(kept.turn.person_id, kept.token, _at_hand(kept))
+
+    async def handle(self, arrival: Arrival) -> None:
+        """Receive and answer to the end: for the terminal and for tests."""
+        kept = await self.receive(arrival)
+        if kept is not None and kept.token is not None:
+            await self._answer_all(kept.turn.person_id, kept.token, _at_hand(kept))
+
+    async def recover(self) -> int:
+        """Take up every turn that nobody is answering; returns for how many people."""
+        now = self.now()
+        people = await self.database.read(lambda c: inbox.abandoned(c, now, tuple(self.doors)))
+        taken = 0
+        for person_id in people:
+            token = await self.database.write(lambda c, p=person_id: inbox.take_lease(c, p, now, self.lease_seconds))  # type: ignore[misc]
+            if token is not None:
+                taken += 1
+                self._begin(person_id, token)
+        return taken
+
+    async def recover_for_ever(self) -> None:
+        """At start and every half minute; a fault here is logged and must not end the watch."""
+        while True:
+            try:
+                await self.recover()
+            except Exception:
+                log.exception("recovery failed")
+            await asyncio.sleep(min(RECOVER_EVERY, self.lease_seconds))
+
+    async def drain(self, seconds: float) -> None:
+        """Let running turns end; what does not end in time is taken up by the next start."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        for task in self._running:
+            task.cancel()
+
+    def _begin(self, person_id: str, token: str, first: Open | None = None) -> None:
+        task = asyncio.create_task(self._answer_in_room(person_id, token, first))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _answer_in_room(self, person_id: str, token: str, first: Open | None) -> None:
+        async with self._room:
+            await self._answer_all(person_id, token, first)
+
+    async def _answer_all(self, person_id: str, token: str, first: Open | None) -> None:
+        keeper = asyncio.create_task(self._keep_lease(person_id, token))
+        doors = tuple(self.doors)
+        try:
+            found = first or await self.database.write(lambda c: inbox.next_open(c, person_id, token, doors))
+            while found is not None:
+                found = await self._answer_one(found, token, doors)
+        except LostLease:
+            log.info("lease of %s went to another process", person_id)
+        except Exception:
+            # The turn stays open under its lease; recovery takes it up, at most MAX_TRIES times.
+            log.exception("turn of %s failed", person_id)
+        finally:
+            keeper.cancel()
+
+    async def _keep_lease(self, person_id: str, token: str) -> None:
+        while True:
+            await asyncio.sleep(self.lease_seconds / 3)
+            now = self.now()
+            await self.database.write(lambda c: inbox.renew(c, person_id, token, now, self.lease_seconds))
+
+    async def _answer_one(self, found: Open, token: str, doors: tuple[str, ...]) -> Open | None:
+        turn, state = found.turn, "delivered"
+        try:
+            if found.replies is None and found.tries > inbox.MAX_TRIES:
+                state = "given_up"
+                log.error("turn %s given up after %s tries", turn.id, found.tries)
+            else:
+                async for reply in self._replies(found, token):
+                    await self.doors[turn.door].deliver(turn, reply, final=not reply.partial)
+        except CannotReach:
+            state = "given_up"
+            await self.database.write(lambda c: _unreachable(c, turn.door, turn.account))
+        crash.here("after_send")
+        return await self.database.write(lambda c: inbox.finish(c, turn, token, state, doors))
+
+    async def _replies(self, found: Open, token: str) -> AsyncIterator[Reply]:
+        if found.replies is None:
+            async for reply in self.conversation.answer(found.turn, token):
+                yield reply
+        else:
+            for stored in found.replies:
+                yield reply_from_json(stored)
+
+
+def _at_hand(kept: Kept) -> Open | None:
+    return Open(kept.turn, None, 1) if kept.is_next else None
+
+
+def _unreachable(connection: Connection, door: str, external_id: str) -> None:
+    where = (account.c.door == door) & (account.c.external_id == external_id)
+    connection.execute(account.update().where(where).values(reachable=False))
+

@@ -1,0 +1,152 @@
+"""The database: a transaction is a plain function, run in a worker thread, so that no network call fits inside one.
+
+SQLite (embedded default): WAL, one writer thread, BEGIN IMMEDIATE. PostgreSQL: a pool of threads and connections.
+SQLAlchemy Core, synchronous: measured, one hop to a thread a transaction costs less than one hop a statement,
+which is what the async drivers do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BUSY_SECONDS = 30
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. Refuses naive datetimes: a moment without a zone is a guess."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def new_id() -> str:
+    """A fresh id: rows are born whole, without asking the database."""
+    return uuid4().hex
+
+
+def id_column(**options: Any) -> sa.Column[str]:
+    return sa.Column("id", sa.String(32), primary_key=True, **options)
+
+
+def insert(connection: Connection, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of this connection."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as dialect_insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert as dialect_insert  # type: ignore[assignment]
+    return dialect_insert(table)
+
+
+class Database:
+    """One database, reached through `read` and `write`."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = _normal(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if self.url.database and self.url.database != ":memory:":
+                _private_folder(Path(self.url.database).parent)
+            self._writer_engine = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", threads=1)
+            self._reader_engine = _sqlite_engine(self.url, begin="BEGIN", threads=3)
+            self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
+            self._reader = ThreadPoolExecutor(3, thread_name_prefix="db-read")
+        else:
+            self._writer_engine = self._reader_engine = sa.create_engine(
+                self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
+            )
+            self._writer = self._reader = ThreadPoolExecutor(pool_size, thread_name_prefix="db")
+
+    @property
+    def engine(self) -> Engine:
+        return self._writer_engine
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction and commit; any exception rolls all of it back."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent view; it must not write."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, self.read_now, work)
+
+    def write_now(self, work: Callable[[Connection], T]) -> T:
+        """As `write`, from a thread without an event loop (commands, migrations)."""
+        with self._writer_engine.begin() as connection:
+            return work(connection)
+
+    def read_now(self, work: Callable[[Connection], T]) -> T:
+        with self._reader_engine.connect() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        self._writer.shutdown(wait=True)
+        self._reader.shutdown(wait=True)
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()
+
+
+def _normal(url: str) -> URL:
+    """The URL with the driver we ship: `postgresql://` means psycopg 3."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in ("postgresql", "postgres") else parsed
+
+
+def _private_folder(folder: Path) -> None:
+    # Playbooks and personal data lie here in clear: nobody else on the machine reads them.
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+
+
+def _sqlite_engine(url: URL, *, begin: str, threads: int) -> Engine:
+    options: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+    engine = sa.create_engine(url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        if url.database and os.path.exists(url.database):
+            os.chmod(url.database, 0o600)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,280 @@
+"""The Telegram door: shows a reply, where it can by editing the message that is there already."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.doors.door import CannotReach
+from bot.doors.telegram import tables
+from bot.doors.telegram.api import Bot, exceptions, methods, types
+from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
+from bot.doors.telegram.sending import OutcomeUnknown, Sending
+from bot.doors.telegram.tables import Shown
+from bot.message import Arrival, Choice, Reply, Turn
+from foundation.database import Database
+
+log = logging.getLogger(__name__)
+
+TYPING_AFTER = 0.7  # a quick answer needs no "typing…"
+TYPING_EVERY = 4.5  # Telegram shows it for five seconds
+TYPING_AT_MOST = 60.0
+STREAM_EVERY = 1.0  # faster edits earn a long "retry after"
+REMEMBERED_TURNS = 1000
+LONGEST_KEY = 120
+PROBED_IDS = 3  # where a message may be whose "sent" got lost: ids run on through all chats of a bot
+NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
+
+_CANNOT_EDIT = ("message to edit not found", "message can't be edited", "no text in the message", "MESSAGE_ID_INVALID")
+_NOT_MODIFIED = "message is not modified"
+
+Keyboard = tuple[tuple[Choice, ...], ...]
+
+
+@dataclass
+class _Spoken:
+    """What this process has said in one turn so far."""
+
+    replies: int = 0
+    last_text: dict[str, tuple[Part, Keyboard]] = field(default_factory=dict)  # by key: to skip an unchanged edit
+    streamed_at: float = float("-inf")
+
+
+class TelegramDoor:
+    """Everything said through one bot."""
+
+    name = tables.DOOR
+
+    def __init__(self, bot: Bot, database: Database, sending: Sending | None = None) -> None:
+        self.bot, self.database = bot, database
+        self.sending = sending or Sending(bot)
+        self._spoken: OrderedDict[str, _Spoken] = OrderedDict()
+        self._typing: dict[str, asyncio.Task[None]] = {}
+        self._errands: set[asyncio.Task[None]] = set()
+        self._drafts_work = True
+
+    # --- as soon as something came in -----------------------------------------------------------------------------
+
+    def acknowledge(self, arrival: Arrival, *, answer_tap: bool = True) -> None:
+        """Let the person see at once that they were heard: the tapped button rests; "typing…" if it takes longer."""
+        query = (arrival.payload or {}).get("callback_query_id")
+        if query and answer_tap:
+            self._run(self._answer_tap(query))
+        if arrival.account not in self._typing:
+            task = self._typing[arrival.account] = self._run(self._show_typing(arrival.account))
+            task.add_done_callback(lambda _: self._typing.pop(arrival.account, None))
+
+    async def note_blocked(self, account: str) -> None:
+        await self.database.write(lambda c: tables.note_unreachable(c, account))
+
+    async def close(self) -> None:
+        for task in self._errands:
+            task.cancel()
+        await self.bot.session.close()
+
+    async def _answer_tap(self, query: str) -> None:
+        try:
+            await self.bot(methods.AnswerCallbackQuery(callback_query_id=query))
+        except exceptions.TelegramAPIError as error:  # too old after an outage: the button has come to rest by itself
+            log.info("tap not answered: %s", error.message)
+
+    async def _show_typing(self, account: str) -> None:
+        await asyncio.sleep(TYPING_AFTER)
+        for _ in range(int(TYPING_AT_MOST / TYPING_EVERY)):
+            if not self.sending.is_held(account):
+                try:
+                    await self.bot(methods.SendChatAction(chat_id=int(account), action="typing"))
+                except exceptions.TelegramAPIError:
+                    return
+            await asyncio.sleep(TYPING_EVERY)
+
+    def _run(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+        return task
+
+    # --- replies --------------------------------------------------------------------------------------------------
+
+    async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
+        """Show one reply. Raises CannotReach."""
+        spoken = self._spoken_in(turn)
+        key = (reply.key or f"#{spoken.replies}")[:LONGEST_KEY]
+        if typing := self._typing.get(turn.account):
+            typing.cancel()
+        if not final:
+            await self._stream(turn, spoken, key, reply)
+            return
+        spoken.replies += reply.key is None
+        await self._show(turn, spoken, key, reply)
+
+    async def _show(self, turn: Turn, spoken: _Spoken, key: str, reply: Reply) -> None:
+        parts, keyboard = parts_of(reply), keyboard_of(reply)
+        if not parts:
+            return
+        # Only a single text can be said again unchanged, so only that is worth a look.
+        if len(parts) == 1 and spoken.last_text.get(key) == (parts[0], keyboard):
+            return
+        stands = await self.database.read(lambda c: tables.shown(c, turn.account, key))
+        message_id = _message_to_edit(turn, stands)
+        for part in parts:
+            buttons = keyboard if part is parts[-1] else ()
+            if message_id is None or not await self._edit(turn.account, message_id, part, buttons):
+                message_id = await self._send(turn, stands, part, buttons)
+            last, message_id = message_id, None
+        if last != stands.message_id:
+            await self.database.write(lambda c: tables.show(c, turn.account, key, last, turn.id))
+        spoken.last_text[key] = (parts[-1], keyboard)
+
+    async def _edit(self, account: str, message_id: int, part: Part, buttons: Keyboard) -> bool:
+        """Whether the message now shows this; False when it is gone or cannot show it."""
+        if isinstance(part, FilePart):
+            return False
+        try:
+            await self._marked_up(
+                account,
+                part,
+                lambda text, mode: methods.EditMessageText(
+                    chat_id=int(account),
+                    message_id=message_id,
+                    text=text,
+                    parse_mode=mode,
+                    link_preview_options=NO_PREVIEW,
+                    reply_markup=_markup(buttons),
+                ),
+            )
+        except exceptions.TelegramBadRequest as error:
+            if any(reason in error.message for reason in _CANNOT_EDIT):
+                return False
+            if _NOT_MODIFIED not in error.message:
+                raise
+        return True
+
+    async def _send(self, turn: Turn, stands: Shown, part: Part, buttons: Keyboard) -> int:
+        """The id of the new message. A send whose outcome is unknown is looked for before it is said again."""
+        while True:
+            try:
+                if isinstance(part, FilePart):
+                    return await self._send_file(turn.account, part, buttons)
+                sent = await self._marked_up(
+                    turn.account,
+                    part,
+                    lambda text, mode: methods.SendMessage(
+                        chat_id=int(turn.account),
+                        text=text,
+                        parse_mode=mode,
+                        link_preview_options=NO_PREVIEW,
+                        reply_markup=_markup(buttons),
+                    ),
+                    repeatable=False,
+                )
+                return int(sent.message_id)
+            except OutcomeUnknown:
+                found = await self._find(turn.account, max(stands.newest, _arrived_as(turn)), part, buttons)
+                if found is not None:
+                    return found
+
+    async def _find(self, account: str, after: int, part: Part, buttons: Keyboard) -> int | None:
+        """The id under which a message stands whose "sent" got lost: editing it to what it says changes nothing."""
+        if isinstance(part, TextPart) and after:
+            for message_id in range(after + 1, after + 1 + PROBED_IDS):
+                if await self._edit(account, message_id, part, buttons):
+                    return message_id
+        return None
+
+    async def _send_file(self, account: str, part: FilePart, buttons: Keyboard) -> int:
+        common: dict[str, Any] = {
+            "chat_id": int(account),
+            "caption": part.caption or None,
+            "parse_mode": "HTML" if part.caption else None,
+            "reply_markup": _markup(buttons),
+        }
+        file = types.BufferedInputFile(part.content, part.name)
+        if part.is_photo:
+            try:
+                sent = await self.sending.say(account, methods.SendPhoto(photo=file, **common), repeatable=False)
+                return int(sent.message_id)
+            except exceptions.TelegramBadRequest as error:  # odd sizes are refused as a photo, not as a file
+                log.info("photo sent as a file: %s", error.message)
+        sent = await self.sending.say(account, methods.SendDocument(document=file, **common), repeatable=False)
+        return int(sent.message_id)
+
+    async def _marked_up(self, account: str, part: TextPart, method_of: Any, *, repeatable: bool = True) -> Any:
+        """Says the text with its markup, or plainly once if Telegram should not understand the markup."""
+        try:
+            return await self.sending.say(account, method_of(part.html, "HTML"), repeatable=repeatable)
+        except exceptions.TelegramBadRequest as error:
+            if "can't parse entities" not in error.message:
+                raise
+            log.error("markup refused: %s", error.message)
+            return await self.sending.say(account, method_of(part.plain, None), repeatable=repeatable)
+
+    # --- streams --------------------------------------------------------------------------------------------------
+
+    async def _stream(self, turn: Turn, spoken: _Spoken, key: str, reply: Reply) -> None:
+        """A piece of an answer still growing: a draft where that works, else an edit; at most one a second."""
+        now = self.sending.now()
+        parts = [part for part in parts_of(reply) if isinstance(part, TextPart)]
+        if not parts or now - spoken.streamed_at < STREAM_EVERY or self.sending.is_held(turn.account):
+            return
+        spoken.streamed_at = now
+        try:
+            if key in spoken.last_text or not await self._draft(turn, parts[0]):
+                await self._show(turn, spoken, key, Reply(reply.text, key=key))
+        except CannotReach:
+            raise
+        except exceptions.TelegramAPIError as error:  # the next piece says all of this again
+            log.info("piece of a stream skipped: %s", error.message)
+
+    async def _draft(self, turn: Turn, part: TextPart) -> bool:
+        """Whether the piece was shown as a draft (a preview of 30 s, which the final message replaces)."""
+        if not self._drafts_work:
+            return False
+        draft_id = int(turn.id[:7], 16) + 1
+        draft: methods.TelegramMethod[bool] = methods.SendMessageDraft(
+            chat_id=int(turn.account), draft_id=draft_id, text=part.html, parse_mode="HTML"
+        )
+        try:
+            return bool(await self.bot(draft))
+        except exceptions.TelegramRetryAfter as told:
+            self.sending.hold(turn.account, told.retry_after)
+            return True
+        except exceptions.TelegramForbiddenError as error:
+            raise CannotReach(turn.account) from error
+        except exceptions.TelegramNotFound:
+            self._drafts_work = False  # an older Bot API server
+        except exceptions.TelegramBadRequest as error:
+            log.info("no drafts here: %s", error.message)
+        return False
+
+    def _spoken_in(self, turn: Turn) -> _Spoken:
+        spoken = self._spoken.setdefault(turn.id, _Spoken())
+        if len(self._spoken) > REMEMBERED_TURNS:
+            self._spoken.popitem(last=False)
+        return spoken
+
+
+def _message_to_edit(turn: Turn, stands: Shown) -> int | None:
+    """The message that holds the key, if the person is looking at it: this turn's, the tapped, or the last one."""
+    if stands.message_id is None:
+        return None
+    is_of_this_turn = stands.turn_id == turn.id
+    arrived = _arrived_as(turn)
+    is_tapped = turn.payload.get("kind") == "tap" and arrived == stands.message_id
+    is_last = 0 < arrived <= stands.message_id == stands.newest
+    return stands.message_id if is_of_this_turn or is_tapped or is_last else None
+
+
+def _arrived_as(turn: Turn) -> int:
+    return int(turn.payload.get("message_id") or 0)
+
+
+def _markup(buttons: Keyboard) -> types.InlineKeyboardMarkup | None:
+    if not buttons:
+        return None
+    rows = [[types.InlineKeyboardButton(text=c.label, callback_data=c.words) for c in row] for row in buttons]
+    return types.InlineKeyboardMarkup(inline_keyboard=rows)

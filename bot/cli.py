@@ -23,6 +23,16 @@ def check(path: Annotated[Path | None, typer.Argument(help="A playbook, or a fol
     raise typer.Exit(check_playbooks(path, as_json=json))
 
 
+@app.command()
+def chat(
+    account: Annotated[str, typer.Option("--as", help="Which terminal account speaks; the default is the demo trainee.")] = "local",
+) -> None:
+    """Coach yourself in the terminal."""
+    from bot.commands.chat import run_chat
+
+    raise typer.Exit(run_chat(account))
+
+
 def main() -> None:
     app()
 

@@ -21,7 +21,7 @@ from bot.talk import Answer, Talk, Work
 from curriculum import people
 from foundation import crash
 from foundation.database import Database, insert
-from foundation.errors import ExpectedError
+from foundation.errors import ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,8 @@ class Conversation:
             raise
         except ExpectedError as error:
             replies = await self._only_say(turn, token, error.key, **error.values)
+        except NotFound:
+            replies = await self._only_say(turn, token, "error.not_found")
         except Exception:
             code = turn.id[:8]
             log.exception("turn %s of %s at %s failed after %.3f s", code, turn.person_id, turn.door, time.monotonic() - began)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.message import Arrival, Reply, Turn, reply_to_json
-from bot.tables import account, inbox, lease
+from bot.tables import account, dialogue, inbox, lease
 from curriculum import people
 from foundation.database import insert, new_id
 
 MAX_WORDS = 16_000
 MAX_TRIES = 5
 OPEN = ("kept", "answered")
+_FORGET = re.compile(r"\s*/forget\s+yes")
 HOLDER = f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -154,7 +156,16 @@ def finish(connection: Connection, turn: Turn, token: str, state: str, doors: Co
     """Close a turn; gives the person's next one, or gives the lease back."""
     # The replies were shown: keeping them longer would keep a person's words for no use.
     connection.execute(inbox.update().where(inbox.c.id == turn.id).values(state=state, replies=None))
+    if _FORGET.match(turn.words) and _wants_to_be_forgotten(connection, turn.person_id):
+        people.forget(connection, turn.person_id)
+        return None
     return next_open(connection, turn.person_id, token, doors)
+
+
+def _wants_to_be_forgotten(connection: Connection, person_id: str) -> bool:
+    """The topic left its mark; the deed is done here, after the last words were said, and again if a crash came between."""
+    state = connection.execute(sa.select(dialogue.c.state).where(dialogue.c.person_id == person_id)).scalar()
+    return bool((state or {}).get("forget"))
 
 
 def renew(connection: Connection, person_id: str, token: str, now: datetime, seconds: int) -> None:

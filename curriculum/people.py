@@ -182,3 +182,8 @@ def person_of_session(connection: Connection, token: str, now: datetime) -> str 
 
 def close_session(connection: Connection, token: str) -> None:
     connection.execute(session.delete().where(session.c.token_hash == token_hash(token)))
+
+
+def forget(connection: Connection, person_id: str) -> None:
+    """Delete the person; every row about them goes too (foreign keys cascade)."""
+    connection.execute(person.delete().where(person.c.id == person_id))

@@ -55,10 +55,11 @@ def written_files(folder: Path = LIBRARY) -> Sequence[Path]:
 @cache
 def _entries(path: Path) -> tuple[CatalogueEntry, ...]:
     data = safe_yaml.load(path.read_text("utf-8")).data
-    return tuple(_entry(one) for one in data["entries"])
+    return tuple(entry_from(one) for one in data["entries"])
 
 
-def _entry(one: dict[str, Any]) -> CatalogueEntry:
+def entry_from(one: dict[str, Any]) -> CatalogueEntry:
+    """An entry from its plain values, as the catalogue and the shelf store it."""
     lists = {name: tuple(one.get(name) or ()) for name in ("platforms", "prerequisites", "skills", "facts", "questions")}
     inputs = tuple(Input(i["key"], i["label"], bool(i["required"]), str(i["example"]), str(i["validate"])) for i in one["inputs"])
     texts = {name: one[name] for name in ("id", "title_zh", "title_en", "stage", "need", "difficulty", "output", "pitfall", "not_for")}

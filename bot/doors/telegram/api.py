@@ -14,15 +14,20 @@ from aiogram import Bot, exceptions, methods, types
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 
-__all__ = ["Bot", "GetUpdatesAsTheyCame", "exceptions", "methods", "open_bot", "types"]
+__all__ = ["AiohttpSession", "Bot", "GetUpdatesAsTheyCame", "exceptions", "methods", "open_bot", "types"]
 
 REQUEST_SECONDS = 20.0
 
 
-class GetUpdatesAsTheyCame(methods.GetUpdates):
+class GetUpdatesAsTheyCame(methods.TelegramMethod[list[dict[str, Any]]]):
     """getUpdates, each update left as JSON: one that aiogram cannot read must not hide the others of its batch."""
 
     __returning__ = list[dict[str, Any]]
+    __api_method__ = "getUpdates"
+
+    offset: int | None = None
+    timeout: int | None = None
+    allowed_updates: list[str] | None = None
 
 
 def open_bot(token: str, api: str = "") -> Bot:

@@ -120,7 +120,7 @@ class TelegramDoor:
         if len(parts) == 1 and spoken.last_text.get(key) == (parts[0], keyboard):
             return
         stands = await self.database.read(lambda c: tables.shown(c, turn.account, key))
-        message_id = _message_to_edit(turn, stands)
+        message_id = _message_to_edit(turn, stands, reply.key is not None)
         for part in parts:
             buttons = keyboard if part is parts[-1] else ()
             if message_id is None or not await self._edit(turn.account, message_id, part, buttons):
@@ -235,11 +235,12 @@ class TelegramDoor:
         if not self._drafts_work:
             return False
         draft_id = int(turn.id[:7], 16) + 1
-        draft: methods.TelegramMethod[bool] = methods.SendMessageDraft(
-            chat_id=int(turn.account), draft_id=draft_id, text=part.html, parse_mode="HTML"
-        )
         try:
-            return bool(await self.bot(draft))
+            return await self.bot(
+                methods.SendMessageDraft(
+                    chat_id=int(turn.account), draft_id=draft_id, text=part.html, parse_mode="HTML"
+                )
+            )
         except exceptions.TelegramRetryAfter as told:
             self.sending.hold(turn.account, told.retry_after)
             return True
@@ -258,15 +259,17 @@ class TelegramDoor:
         return spoken
 
 
-def _message_to_edit(turn: Turn, stands: Shown) -> int | None:
-    """The message that holds the key, if the person is looking at it: this turn's, the tapped, or the last one."""
+def _message_to_edit(turn: Turn, stands: Shown, has_key: bool) -> int | None:
+    """The message that holds the key, if it is this turn's own, or if the person tapped it or taps above it.
+
+    Words that were typed ask for a message below them, even if an answer to earlier words stands there by now.
+    """
     if stands.message_id is None:
         return None
     is_of_this_turn = stands.turn_id == turn.id
-    arrived = _arrived_as(turn)
-    is_tapped = turn.payload.get("kind") == "tap" and arrived == stands.message_id
-    is_last = 0 < arrived <= stands.message_id == stands.newest
-    return stands.message_id if is_of_this_turn or is_tapped or is_last else None
+    is_tap = has_key and turn.payload.get("kind") == "tap"
+    is_looked_at = stands.message_id in (_arrived_as(turn), stands.newest)
+    return stands.message_id if is_of_this_turn or (is_tap and is_looked_at) else None
 
 
 def _arrived_as(turn: Turn) -> int:

@@ -85,7 +85,7 @@ class Polling:
             offset=offset or None, timeout=self.longest_poll, allowed_updates=ALLOWED_UPDATES
         )
         bot: Bot = self.door.bot
-        return await bot(question, request_timeout=self.longest_poll + 10)  # type: ignore[return-value]  # its own
+        return await bot(question, request_timeout=self.longest_poll + 10)
 
     async def _mend(self, error: exceptions.TelegramAPIError) -> None:
         if isinstance(error, exceptions.TelegramConflictError) and "webhook" in error.message:

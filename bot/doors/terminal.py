@@ -1,0 +1,96 @@
+"""The terminal door: plain text, numbered choices, a stream that goes on printing; the newcomer's first door."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from bot.message import Arrival, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
+from bot.turns import Turns
+
+RULE = "─" * 40
+
+
+@dataclass
+class TerminalDoor:
+    """Shows replies on a stream; remembers the choices shown last, so that a number picks one."""
+
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    choices_label: str = ""
+    name: str = "terminal"
+    choices: tuple[Choice, ...] = ()
+    _printed: dict[str, str] = field(default_factory=dict)
+
+    async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
+        text = plain_text(reply.text)
+        if reply.key and text.startswith(before := self._printed.get(reply.key, "")) and before:
+            self.out.write(text[len(before) :])  # a stream goes on where it stopped
+        else:
+            self.out.write(f"\n{text}")
+        if not final:
+            assert reply.key
+            self._printed[reply.key] = text
+            self.out.flush()
+            return
+        self._printed.pop(reply.key or "", None)
+        self.out.write("\n")
+        for attachment in reply.attachments:
+            self.out.write(f"[{attachment.name}] {attachment.description}\n")
+        if reply.choices:
+            self.choices = reply.choices
+            self.out.write("\n".join(f"  [{n}] {choice.label}" for n, choice in enumerate(reply.choices, 1)) + "\n")
+        self.out.flush()
+
+    def words_for(self, line: str) -> str:
+        """What a typed line means: the number of a choice shown last, or its label, or the words themselves."""
+        text = line.strip()
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= len(self.choices):
+            return self.choices[int(text) - 1].words
+        return next((choice.words for choice in self.choices if choice.label.casefold() == text.casefold()), text)
+
+
+def plain_text(spans: RichText) -> str:
+    """Rich text as lines of plain text; a prompt stands between rules, whole, for copying."""
+    parts: list[str] = []
+    for span in spans:
+        if isinstance(span, Code):
+            parts.append(f"{RULE}\n{span.text}\n{RULE}")
+        elif isinstance(span, Quote):
+            parts.append("\n".join(f"│ {line}" for line in span.text.splitlines()))
+        elif isinstance(span, Hidden):
+            parts.append(f"({span.text})")
+        elif isinstance(span, Link):
+            parts.append(f"{span.text} <{span.url}>")
+        else:
+            parts.append(span.text)
+    return "".join(parts)
+
+
+async def chat(turns: Turns, door: TerminalDoor, account: str, *, prompt: str, read_line: Callable[[str], str | None], first: str = "/start") -> None:
+    """Talk until the input ends. A number picks a choice; what was said is kept before it is answered."""
+    turns.doors[door.name] = door
+    await turns.recover()
+    await turns.drain(10)
+    loop = asyncio.get_running_loop()
+    line: str | None = first
+    count = 0
+    while line is not None:
+        words = door.words_for(line)
+        if words:
+            count += 1
+            external_id = f"{os.getpid()}-{time.time_ns()}-{count}"
+            await turns.handle(Arrival(door.name, external_id, account, words, payload={}))
+        line = await loop.run_in_executor(None, read_line, prompt)
+
+
+def read_from_keyboard(prompt: str) -> str | None:
+    """One line from the person, or None at the end of input."""
+    try:
+        return input(f"\n{prompt}")
+    except (EOFError, KeyboardInterrupt):
+        return None

@@ -1,0 +1,116 @@
+"""Asking: free words lead to a playbook, to a choice, to several needs, or honestly to none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.finding import Finders
+from bot.message import Choice, Reply
+from bot.talk import Answer, Talk, Work, clip
+from bot.topics.cards import show_card
+from bot.topics.home import pause
+from curriculum import learning_log
+from foundation.errors import NotFound
+from knowledge import shelf
+
+if TYPE_CHECKING:
+    from knowledge.search.finder import Finding
+    from knowledge.shelf import Standing
+
+MAX_QUESTION = 2_000
+
+
+@dataclass(frozen=True)
+class Ask:
+    finders: Finders
+
+    def ask(self, talk: Talk, words: str) -> Answer:
+        """Search with no transaction open, then show what was found."""
+        words = words.strip()
+        if not words:
+            return [talk.reply("ask.empty", talk.choice("button.home", "/home"))]
+        pause(talk)
+        scope, drafts, text = talk.scope, talk.member.team_is_demo, words[:MAX_QUESTION]
+        fingerprint = shelf.fingerprint(talk.connection, scope, drafts=drafts)
+
+        async def run(_emit: Any) -> Finding:
+            return await self.finders.ask(scope, text, fingerprint=fingerprint, drafts=drafts)
+
+        return Work(run, lambda then, finding: self._show(then, text, finding))
+
+    def _show(self, talk: Talk, words: str, finding: Finding) -> list[Reply]:
+        standings = [found for one in finding.candidates if (found := _again(talk, one.id)) is not None]
+        outcome = finding.outcome if standings else "none"
+        gap = outcome == "none" and not _is_idle(finding)
+        ids = [one.id for one in standings]
+        question = learning_log.record_question(
+            talk.connection, talk.scope, words, outcome, ids, finding.confidence, gap, talk.turn.id, talk.now
+        )
+        talk.state.clear()
+        talk.state.update({"topic": "asked", "question": question, "words": words[:400], "candidates": ids[:6], "rejected": []})
+        show = {"found": self._found, "choose": self._choose, "several": self._several, "none": self._none}[outcome]
+        return show(talk, finding, standings)
+
+    def _found(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
+        return [show_card(talk, standings[0])]
+
+    def _choose(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
+        telling = finding.telling_apart
+        choices = []
+        for index, standing in enumerate(standings[:4]):
+            apart = f"（{telling[index]}）" if index < len(telling) and telling[index] else ""
+            choices.append(Choice(clip(standing.title(talk.language), 24) + apart, f"/use {standing.id}"))
+        return [talk.reply("ask.choose", *choices, talk.choice("button.none_of_these", "/not all"), to="card")]
+
+    def _several(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
+        pairs = [(need, found) for need in finding.needs if (found := _again(talk, need.candidate.id)) is not None]
+        if len(pairs) < 2:
+            return [show_card(talk, standings[0])]
+        talk.state["queue"] = [found.id for _, found in pairs]
+        lines = "\n".join(f"{n}. {clip(need.text, 40)} → {found.title(talk.language)}" for n, (need, found) in enumerate(pairs, 1))
+        choices = [Choice(f"{n}. {clip(found.title(talk.language), 22)}", f"/use {found.id}") for n, (_, found) in enumerate(pairs, 1)]
+        return [talk.reply("ask.several", *choices, talk.choice("button.home", "/home"), to="card", count=len(pairs), needs=lines)]
+
+    def _none(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
+        """Nothing answers it: said plainly; an uncovered topic brings its own polite way out."""
+        uncovered = finding.uncovered
+        key = "ask.none"
+        way_out = ""
+        if uncovered is not None:
+            way_out = uncovered.way_out(talk.language)
+            key = "ask.uncovered"
+            wanted = [found for one in uncovered.instead if (found := _again(talk, one)) is not None]
+            standings = wanted or ([] if uncovered.kind in ("chitchat", "injection", "other_domain") else standings)
+        maybe = [Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in standings[:2]]
+        return [talk.reply(key, *maybe, talk.choice("button.home", "/home"), to="card", way_out=way_out)]
+
+    def not_this(self, talk: Talk, words: str) -> Answer:
+        """ "Not this": remembered, and the next candidate comes; after the last one the question is kept as a gap."""
+        state = talk.state
+        if not state.get("question"):
+            return [talk.reply("ask.empty", talk.choice("button.home", "/home"))]
+        rejected = list(state.get("rejected", []))
+        left = [one for one in state.get("candidates", []) if one not in rejected]
+        refused = left if words == "all" else left[:1]
+        rest = [one for one in left if one not in refused]
+        for one in refused:
+            learning_log.reject_candidate(talk.connection, talk.scope, state["question"], one, gap=not rest)
+        state["rejected"] = rejected + refused
+        standing = next((found for one in rest if (found := _again(talk, one)) is not None), None)
+        if standing is None:
+            return [talk.reply("ask.gave_up", talk.choice("button.home", "/home"), to="card")]
+        return [show_card(talk, standing)]
+
+
+def _again(talk: Talk, playbook_id: str) -> Standing | None:
+    """The search only suggests: read it again under the scope."""
+    try:
+        return shelf.get(talk.connection, talk.scope, playbook_id, drafts=talk.member.team_is_demo)
+    except NotFound:
+        return None
+
+
+def _is_idle(finding: Finding) -> bool:
+    """Chit-chat, injections and other domains are no gap in the shelf."""
+    return finding.uncovered is not None and finding.uncovered.kind in ("chitchat", "injection", "other_domain")

@@ -1,0 +1,311 @@
+"""Filling a playbook's blanks: one at a time or pasted at once, always a way back, saved whenever one leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.message import Choice, Reply
+from bot.talk import Answer, Talk, clip
+from bot.topics.cards import show_card
+from bot.topics.hand_over import hand_over
+from curriculum import portfolio
+from curriculum.portfolio import PRODUCT_KEYS, Form
+from foundation.errors import ExpectedError, NotFound
+from knowledge import shelf
+from knowledge.answers import Refused, check_of, judge
+from knowledge.playbook import Playbook, Slot
+from knowledge.shelf import Standing
+from knowledge.taking_over import conflicts, mentioned, pasted
+
+
+@dataclass(frozen=True)
+class Fill:
+    """Commands around a form; free words while one is open are the answer to the blank being asked."""
+
+    def begin(self, talk: Talk, words: str) -> Answer:
+        """`/begin ID [quick] [card=…]`: a new form, with what the question or a product card already says."""
+        parts = words.split()
+        standing = shelf.get(talk.connection, talk.scope, parts[0] if parts else "")
+        book = _book(standing)
+        question = str(talk.state.get("words", "")) if talk.state.get("playbook") == standing.id or talk.state.get("queue") else ""
+        quick = "quick" in parts
+        cards = portfolio.cards(talk.connection, talk.scope)
+        fitting = [card for card in cards if any(book.slot(key) for key in card.facts)]
+        chosen = next((part[5:] for part in parts if part.startswith("card=")), None)
+        if fitting and chosen is None:
+            return [self._which_product(talk, standing, fitting, quick)]
+        taken = mentioned(book.slots, question, talk.today)
+        card = next((one for one in fitting if one.id == chosen), None)
+        if card:
+            taken = _still_good(book, card.facts, talk) | taken
+        one = portfolio.begin_form(
+            talk.connection, talk.scope, standing.id, standing.version, talk.now, answers=taken, quick=quick, taken=list(taken), question=question
+        )
+        talk.state.update({"topic": "fill", "form": one.id, "playbook": standing.id})
+        if taken:
+            return [self._confirm(talk, book, one, card.name if card else "")]
+        return [self._ask_next(talk, book, one)]
+
+    def _which_product(self, talk: Talk, standing: Standing, fitting: list[portfolio.Card], quick: bool) -> Reply:
+        flag = " quick" if quick else ""
+        choices = [Choice(clip(card.name, 28), f"/with {card.id}{flag}") for card in fitting[:4]]
+        talk.state["playbook"] = standing.id
+        new = talk.choice("fill.new_product", f"/with new{flag}")
+        return talk.reply("fill.which_product", *choices, new, talk.choice("button.back", f"/use {standing.id}"), to="card")
+
+    def with_card(self, talk: Talk, words: str) -> Answer:
+        """`/with CARD|new [quick]`: begin the playbook being looked at with a product card."""
+        card, _, flag = words.partition(" ")
+        return self.begin(talk, f"{talk.state.get('playbook', '')} {flag} card={card}")
+
+    def _confirm(self, talk: Talk, book: Playbook, one: Form, card: str) -> Reply:
+        guesses = set() if card else set(conflicts({key: one.answers[key] for key in one.taken}, one.question))
+        lines = "\n".join(
+            f"· {_label(book, key, talk)}：{clip(one.answers[key], 60)}" + (talk.say("fill.guess") if key in guesses else "") for key in one.taken
+        )
+        phrase = "fill.from_card" if card else "fill.from_question"
+        choices = (talk.choice("button.right_go_on", "/confirm"), talk.choice("button.change_one", "/edit"), talk.choice("button.start_empty", "/empty"))
+        return talk.reply(phrase, *choices, *_ways_out(talk), to="form", lines=lines, card=card)
+
+    def confirm(self, talk: Talk, words: str) -> Answer:
+        book, one = self._current(talk)
+        one.taken = []
+        return [self._ask_next(talk, book, one)]
+
+    def empty(self, talk: Talk, words: str) -> Answer:
+        """Drop what was taken over and ask everything."""
+        book, one = self._current(talk)
+        for key in one.taken:
+            one.answers.pop(key, None)
+        one.taken = []
+        return [self._ask_next(talk, book, one)]
+
+    def said(self, talk: Talk, words: str) -> Answer | None:
+        """Free words while a form is open: several named blanks at once, or the answer to the one being asked."""
+        try:
+            book, one = self._current(talk)
+        except (ExpectedError, NotFound):
+            talk.state.clear()
+            return None
+        named = pasted(book.slots, words)
+        if len(named) > 1 or (named and one.asking not in named):
+            return [self._take_pasted(talk, book, one, named)]
+        if one.asking is None:
+            return [self._overview(talk, book, one, "fill.overview_tap")]
+        slot = book.slot(one.asking)
+        assert slot is not None
+        return [self._take(talk, book, one, slot, named.get(slot.key, words))]
+
+    def pick(self, talk: Talk, words: str) -> Answer:
+        """`/pick KEY N|d|t`: a button under a blank; one that belongs to an earlier blank only shows where we are."""
+        book, one = self._current(talk)
+        key, _, what = words.partition(" ")
+        slot = book.slot(key)
+        if slot is None or key != one.asking:
+            return [self._show_current(talk, book, one)]
+        options = [str(option) for option in check_of(slot).get("options", ())]
+        if what == "d" and slot.default is not None:
+            return [self._take(talk, book, one, slot, slot.default)]
+        if what == "t":
+            return [self._take(talk, book, one, slot, talk.today.isoformat())]
+        if what.isdigit() and int(what) < len(options):
+            return [self._take(talk, book, one, slot, options[int(what)])]
+        return [self._show_current(talk, book, one)]
+
+    def skip(self, talk: Talk, words: str) -> Answer:
+        book, one = self._current(talk)
+        slot = book.slot(one.asking or "")
+        if slot is None or slot.required:
+            return [self._show_current(talk, book, one, talk.say("fill.cannot_skip") if slot else "")]
+        one.skipped.append(slot.key)
+        one.answers.pop(slot.key, None)
+        return [self._ask_next(talk, book, one)]
+
+    def back(self, talk: Talk, words: str) -> Answer:
+        """Back to the blank before; before the first one stands the card."""
+        book, one = self._current(talk)
+        trail = [key for key in one.asked if key != one.asking]
+        if not trail:
+            one.state = "saved"
+            portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
+            return [show_card(talk, shelf.get(talk.connection, talk.scope, book.id))]
+        one.asked = trail[:-1]
+        one.skipped = [key for key in one.skipped if key != trail[-1]]
+        return [self._ask(talk, book, one, trail[-1])]
+
+    def save(self, talk: Talk, words: str) -> Answer:
+        book, one = self._current(talk)
+        one.state = "saved"
+        portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
+        talk.state.clear()
+        go_on = talk.choice("button.go_on", f"/resume {one.id}", title=clip(book.title.in_language(talk.language), 14))
+        return [talk.reply("fill.saved", go_on, talk.choice("button.home", "/home"), to="form")]
+
+    def cancel(self, talk: Talk, words: str) -> Answer:
+        """Cancelling closes the form; what was typed stays under it, so that a slip of the thumb can be undone."""
+        book, one = self._current(talk)
+        one.state = "cancelled"
+        portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
+        talk.state.clear()
+        return [talk.reply("fill.cancelled", talk.choice("button.undo", f"/resume {one.id}"), talk.choice("button.home", "/home"), to="form")]
+
+    def resume(self, talk: Talk, words: str) -> Answer:
+        one = portfolio.get_form(talk.connection, talk.scope, words.strip())
+        book = _book(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version))
+        one.state = "open"
+        talk.state.clear()
+        talk.state.update({"topic": "fill", "form": one.id, "playbook": book.id})
+        return [self._show_current(talk, book, one) if one.asking else self._ask_next(talk, book, one)]
+
+    def edit(self, talk: Talk, words: str) -> Answer:
+        """`/edit`: choose a blank to change; `/edit KEY`: ask it again."""
+        book, one = self._current(talk)
+        if words and book.slot(words):
+            one.taken = [key for key in one.taken if key != words]
+            return [self._ask(talk, book, one, words)]
+        known = [slot for slot in book.slots if slot.key in one.answers or slot.key in one.skipped or slot.default is not None]
+        choices = [Choice(clip(slot.label.in_language(talk.language), 20), f"/edit {slot.key}") for slot in known]
+        portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
+        return [talk.reply("fill.which_to_change", *choices, talk.choice("button.back", "/overview"), to="form", columns=2)]
+
+    def overview(self, talk: Talk, words: str) -> Answer:
+        book, one = self._current(talk)
+        return [self._ask_next(talk, book, one)]
+
+    def done(self, talk: Talk, words: str) -> Answer:
+        """All is there: hand over the whole prompt. What is still missing is asked instead."""
+        book, one = self._current(talk)
+        if self._next_slot(book, one) is not None:
+            return [self._ask_next(talk, book, one)]
+        return hand_over(talk, book, one)
+
+    # --- the form itself ---
+
+    def _current(self, talk: Talk) -> tuple[Playbook, Form]:
+        form_id = talk.state.get("form")
+        if not form_id:
+            raise ExpectedError("fill.nothing_open")
+        one = portfolio.get_form(talk.connection, talk.scope, str(form_id))
+        if one.state != "open":
+            raise ExpectedError("fill.nothing_open")
+        return _book(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version)), one
+
+    def _next_slot(self, book: Playbook, one: Form) -> Slot | None:
+        for slot in book.slots:
+            open_still = slot.key not in one.answers and slot.key not in one.skipped
+            if open_still and (not one.quick or (slot.required and slot.default is None)):
+                return slot
+        return None
+
+    def _ask_next(self, talk: Talk, book: Playbook, one: Form, remark: str = "") -> Reply:
+        slot = self._next_slot(book, one)
+        if slot is None:
+            return self._overview(talk, book, one, "fill.overview", remark)
+        return self._ask(talk, book, one, slot.key, remark)
+
+    def _show_current(self, talk: Talk, book: Playbook, one: Form, remark: str = "") -> Reply:
+        if one.asking is None:
+            return self._overview(talk, book, one, "fill.overview", remark)
+        return self._ask(talk, book, one, one.asking, remark)
+
+    def _ask(self, talk: Talk, book: Playbook, one: Form, key: str, remark: str = "") -> Reply:
+        slot = book.slot(key)
+        assert slot is not None
+        one.asking = key
+        if key not in one.asked:
+            one.asked.append(key)
+        portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
+        wanted = [s for s in book.slots if not one.quick or (s.required and s.default is None) or s.key in one.answers or s.key == key]
+        place = next(index for index, s in enumerate(wanted, 1) if s.key == key)
+        return talk.reply(
+            "fill.ask",
+            *_answer_buttons(talk, slot),
+            *_ways_out(talk),
+            to="form",
+            columns=2,
+            remark=f"{remark}\n\n" if remark else "",
+            place=place,
+            total=len(wanted),
+            label=slot.label.in_language(talk.language),
+            ask=slot.ask.in_language(talk.language),
+            example=clip(slot.example, 160) if slot.example else "—",
+        )
+
+    def _overview(self, talk: Talk, book: Playbook, one: Form, phrase: str, remark: str = "") -> Reply:
+        one.asking = None
+        portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
+        lines = []
+        for slot in book.slots:
+            value = one.answers.get(slot.key) or slot.default or ""
+            mark = talk.say("fill.by_default") if slot.key not in one.answers and slot.default else ""
+            lines.append(f"· {slot.label.in_language(talk.language)}：{clip(value.replace(chr(10), '；'), 48) or talk.say('fill.left_empty')}{mark}")
+        choices = (talk.choice("button.make", "/done"), talk.choice("button.change_one", "/edit"))
+        text = "\n".join(lines)
+        return talk.reply(phrase, *choices, *_ways_out(talk), to="form", columns=2, remark=f"{remark}\n\n" if remark else "", lines=text)
+
+    def _take(self, talk: Talk, book: Playbook, one: Form, slot: Slot, answer: str) -> Reply:
+        verdict = judge(slot, answer, one.answers, talk.today)
+        if isinstance(verdict, Refused):
+            return self._ask(talk, book, one, slot.key, remark=refusal(talk, slot, verdict))
+        one.answers[slot.key] = verdict.value
+        one.skipped = [key for key in one.skipped if key != slot.key]
+        return self._ask_next(talk, book, one)
+
+    def _take_pasted(self, talk: Talk, book: Playbook, one: Form, named: dict[str, str]) -> Reply:
+        remarks, taken = [], 0
+        for slot in book.slots:
+            if slot.key not in named:
+                continue
+            verdict = judge(slot, named[slot.key], one.answers | named, talk.today)
+            if isinstance(verdict, Refused):
+                remarks.append(refusal(talk, slot, verdict))
+            else:
+                one.answers[slot.key] = verdict.value
+                taken += 1
+        remarks.insert(0, talk.say("fill.took_pasted", count=taken))
+        return self._ask_next(talk, book, one, remark="\n".join(remarks))
+
+
+def _book(standing: Standing) -> Playbook:
+    if standing.playbook is None:
+        raise ExpectedError("card.not_ready")
+    return standing.playbook
+
+
+def _label(book: Playbook, key: str, talk: Talk) -> str:
+    slot = book.slot(key)
+    return slot.label.in_language(talk.language) if slot else key
+
+
+def _still_good(book: Playbook, facts: object, talk: Talk) -> dict[str, str]:
+    """What a product card holds for this playbook and still satisfies its blanks."""
+    assert hasattr(facts, "items")
+    good: dict[str, str] = {}
+    for key, value in facts.items():
+        slot = book.slot(key) if key in PRODUCT_KEYS else None
+        if slot and not isinstance(verdict := judge(slot, str(value), good, talk.today), Refused):
+            good[key] = verdict.value
+    return good
+
+
+def _answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
+    options = [str(option) for option in check_of(slot).get("options", ())]
+    buttons = [Choice(clip(option, 30), f"/pick {slot.key} {index}") for index, option in enumerate(options[:12])]
+    if slot.default is not None and slot.default not in options:
+        buttons.append(talk.choice("button.use_default", f"/pick {slot.key} d", value=clip(slot.default, 18) or talk.say("fill.left_empty")))
+    if slot.kind == "date":
+        buttons.append(talk.choice("button.today", f"/pick {slot.key} t"))
+    if not slot.required:
+        buttons.append(talk.choice("button.skip", "/skip"))
+    return buttons
+
+
+def _ways_out(talk: Talk) -> tuple[Choice, ...]:
+    return (talk.choice("button.back", "/back"), talk.choice("button.save", "/save"), talk.choice("button.cancel", "/cancel"))
+
+
+def refusal(talk: Talk, slot: Slot, refused: Refused) -> str:
+    """Why an answer does not stand, with an example of one that would."""
+    reason = talk.say(f"refused.{refused.reason}", **refused.values)
+    label = slot.label.in_language(talk.language)
+    return talk.say("fill.refused", label=label, reason=reason, rule=slot.validate or "—", example=clip(slot.example, 80) or "—")

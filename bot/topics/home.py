@@ -1,0 +1,76 @@
+"""The way in and the way back: welcome, home, help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.message import Choice, Reply
+from bot.talk import Talk, clip
+from curriculum import people, portfolio
+from foundation.errors import ExpectedError, NotFound
+from knowledge import shelf
+
+
+@dataclass(frozen=True)
+class Home:
+    """`/start`, `/home`, `/help`, and whoever belongs to no team yet."""
+
+    def start(self, talk: Talk, words: str) -> list[Reply]:
+        if words.startswith("inv_"):
+            return self._join(talk, words)
+        if words.startswith("in_"):
+            raise ExpectedError("people.link_for_web")
+        if talk.member.scope is None:
+            return self.stranger(talk, words)
+        return self.home(talk, words)
+
+    def _join(self, talk: Talk, token: str) -> list[Reply]:
+        people.redeem(talk.connection, token, talk.person.id, talk.now)
+        member = people.meet(talk.connection, talk.person.id)
+        talk.member = member
+        talk.state.clear()
+        talk.state["topic"] = "naming"
+        name = member.person.name or talk.say("people.nameless")
+        keep = (talk.choice("people.keep_name", "/name =", name=clip(name, 16)),) if member.person.name else ()
+        return [talk.reply("people.joined", *keep, talk.choice("button.later", "/home"), team=member.team_name)]
+
+    def stranger(self, talk: Talk, words: str) -> list[Reply]:
+        """Somebody without a team: told how to come in, by the link of a lead."""
+        token = next((part for part in words.replace("=", " ").replace("/", " ").split() if part.startswith("inv_")), "")
+        if token:
+            return self._join(talk, token)
+        return [talk.reply("people.stranger", talk.choice("button.other_language", "/language"))]
+
+    def home(self, talk: Talk, words: str) -> list[Reply]:
+        """Everything begins here; what was being filled is kept."""
+        pause(talk)
+        talk.state.clear()
+        forms = portfolio.unfinished_forms(talk.connection, talk.scope, limit=1)
+        choices: list[Choice] = []
+        if forms:
+            title = self._title(talk, forms[0])
+            choices += [talk.choice("button.go_on", f"/resume {forms[0].id}", title=clip(title, 14))] if title else []
+        choices += [talk.choice("button.practice", "/quiz"), talk.choice("button.me", "/me"), talk.choice("button.help", "/help")]
+        return [talk.reply("home.text", *choices, to="home", name=talk.person.name or talk.say("people.friend"))]
+
+    def _title(self, talk: Talk, one: portfolio.Form) -> str:
+        try:
+            return shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version).title(talk.language)
+        except NotFound:
+            return ""
+
+    def help(self, talk: Talk, words: str) -> list[Reply]:
+        return [talk.reply("home.help", talk.choice("button.home", "/home"), to="home")]
+
+
+def pause(talk: Talk) -> None:
+    """Leave what is being filled as a saved form: going elsewhere loses nothing."""
+    if talk.state.get("topic") != "fill" or talk.member.scope is None:
+        return
+    try:
+        one = portfolio.get_form(talk.connection, talk.scope, str(talk.state.get("form")))
+    except NotFound:
+        return
+    if one.state == "open":
+        one.state = "saved"
+        portfolio.keep_form(talk.connection, talk.scope, one, talk.now)

@@ -1,0 +1,140 @@
+"""Why a clause stands there: first a guess among three reasons, then the reason, the bad example, and how sure it is."""
+
+from __future__ import annotations
+
+import re
+
+from bot.message import Choice, Quote, Reply, RichText
+from bot.talk import Answer, Talk, clip
+from curriculum import learning_log, portfolio
+from curriculum.grading import Verdict
+from curriculum.learning_log import About, How
+from curriculum.reveals import ClauseFacts, next_clause, reasons_beside
+from foundation.errors import ExpectedError, NotFound
+from knowledge import shelf
+from knowledge.playbook import Clause, Playbook, slots_in
+
+_FACT = re.compile(r"F-[A-Z]{2,5}-\d{2}(?:/\d{2})*")
+LETTERS = "ABCDEFGH"
+
+
+def why(talk: Talk, words: str) -> Answer:
+    """`/why [CLAUSE]`: the next clause of the playbook at hand, or the named one; three reasons to choose from."""
+    book = at_hand(talk)
+    facts = [ClauseFacts(clause.key, clause.skill, slots_in(clause.prompt)) for clause in book.clauses]
+    taken = portfolio.handovers(talk.connection, talk.scope, book.id, limit=1)
+    seen = learning_log.reveals(talk.connection, talk.scope, book.id)
+    defaults = {slot.key: slot.default or "" for slot in book.slots}
+    key = words if book.clause(words) else next_clause(facts, taken[0].answers if taken else {}, defaults, seen)
+    clause = book.clause(key) if key else None
+    if clause is None:
+        return [talk.reply("why.all_earned", talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"), to="why")]
+    offered = reasons_beside(facts, clause.key, seed=f"{talk.person.id}{book.id}{len(seen)}")
+    talk.state["why"] = {"playbook": book.id, "version": book.version, "clause": clause.key, "offered": offered, "asked_at": talk.now.timestamp()}
+    lines = "\n".join(f"{LETTERS[n]}. {_gist(book, one)}" for n, one in enumerate(offered))
+    choices = [Choice(LETTERS[n], f"/because {clause.key} {n}") for n in range(len(offered))]
+    number = list(book.clauses).index(clause) + 1
+    text = talk.rich("why.ask", number=number, total=len(book.clauses), name=clause.name, prompt=(Quote(clip(clause.prompt, 900), folded=len(clause.prompt) > 240),), reasons=lines)
+    tell, home = talk.choice("button.tell_me", f"/tell {clause.key}"), talk.choice("button.enough", "/home")
+    return [Reply(text, (*choices, tell, home), key="why", columns=3)]
+
+
+def because(talk: Talk, words: str) -> Answer:
+    """`/because CLAUSE N`: the guess; then the reason is shown, right or wrong."""
+    book, clause, offered = _asked(talk, words.split()[0] if words else "")
+    picked = words.split()[1] if len(words.split()) > 1 else ""
+    if not picked.isdigit() or int(picked) >= len(offered):
+        return why(talk, clause.key)
+    right = offered[int(picked)] == clause.key
+    verdict = Verdict(float(right), right)
+    how = How(given=offered[int(picked)], verdict=verdict, purpose="why", seconds=talk.now.timestamp() - float(talk.state["why"]["asked_at"]))
+    learning_log.record_answer(talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now)
+    return [_reveal(talk, book, clause, "earned" if right else "missed")]
+
+
+def tell(talk: Talk, words: str) -> Answer:
+    """`/tell CLAUSE`: the reason at once; recorded as peeked, not earned."""
+    book = at_hand(talk)
+    clause = book.clause(words.strip()) or next(iter(book.clauses))
+    return [_reveal(talk, book, clause, "peeked")]
+
+
+def all_reasons(talk: Talk, words: str) -> Answer:
+    """`/reasons`: every clause by name, any of them to be opened at once."""
+    book = at_hand(talk)
+    choices = [Choice(f"{n}. {clip(clause.name, 16)}", f"/tell {clause.key}") for n, clause in enumerate(book.clauses, 1)]
+    return [talk.reply("why.all", *choices, talk.choice("button.home", "/home"), to="why", columns=2, title=book.title.in_language(talk.language))]
+
+
+def at_hand(talk: Talk) -> Playbook:
+    """The playbook the dialogue is about, or the one last used. Raises ExpectedError when there is none."""
+    wanted = talk.state.get("playbook")
+    version = talk.state.get("version")
+    if not wanted:
+        taken = portfolio.handovers(talk.connection, talk.scope, limit=1)
+        if not taken:
+            raise ExpectedError("why.nothing_used")
+        wanted, version = taken[0].playbook_id, taken[0].version
+    try:
+        standing = shelf.get(talk.connection, talk.scope, str(wanted), version=version)
+    except NotFound as error:
+        raise ExpectedError("why.nothing_used") from error
+    if standing.playbook is None:
+        raise ExpectedError("card.not_ready")
+    return standing.playbook
+
+
+def _asked(talk: Talk, key: str) -> tuple[Playbook, Clause, list[str]]:
+    asked = talk.state.get("why") or {}
+    if asked.get("clause") != key:
+        raise ExpectedError("why.stale")
+    standing = shelf.get(talk.connection, talk.scope, asked["playbook"], version=asked["version"])
+    assert standing.playbook is not None
+    clause = standing.playbook.clause(key)
+    if clause is None:
+        raise ExpectedError("why.stale")
+    return standing.playbook, clause, list(asked["offered"])
+
+
+def _reveal(talk: Talk, book: Playbook, clause: Clause, how: str) -> Reply:
+    learning_log.record_reveal(talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now)
+    talk.state.pop("why", None)
+    talk.state.update({"topic": "after", "playbook": book.id, "version": book.version})
+    bad: RichText = (Quote(clip(clause.bad, 500)),) if clause.bad else ()
+    text = talk.rich(
+        "why.reveal", verdict=talk.say(f"why.{how}"), name=clause.name, why=clip(_bare(clause.why), 900), without=clip(_bare(clause.without), 400) or "—", bad=bad, source=source_line(talk, clause.why + clause.without)
+    )  # fmt: skip
+    choices = (talk.choice("button.next_clause", "/why"), talk.choice("button.practice", "/quiz"), talk.choice("button.all_reasons", "/reasons"))
+    return Reply(text, (*choices, talk.choice("button.home", "/home")), key="why", columns=2)
+
+
+def source_line(talk: Talk, text: str) -> str:
+    """How sure the source is: the facts a reason cites with their grade and date, or plainly the editors' experience."""
+    known = shelf.facts()
+    ids: list[str] = []
+    for mention in _FACT.findall(text):
+        first, *more = mention.split("/")
+        ids += [first, *(f"{first[:-2]}{number}" for number in more)]
+    cited = [known[one] for one in dict.fromkeys(ids) if one in known]
+    if not cited:
+        return talk.say("why.by_experience")
+    return "；".join(talk.say("why.fact", id=fact.id, grade=talk.say(f"grade.{fact.grade}"), date=fact.found.isoformat()) for fact in cited[:3])
+
+
+def _about(book: Playbook, clause: Clause) -> About:
+    return About(book.id, book.version, f"why:{book.id}:{clause.key}", "which-reason", clause.skill, clause.key)
+
+
+def _gist(book: Playbook, key: str) -> str:
+    """A reason in one line: its first sentence, without naming its clause."""
+    clause = book.clause(key)
+    assert clause is not None
+    sentences = re.split(r"(?<=[。；！？])", _bare(clause.why))
+    gist = sentences[0] if len(sentences[0]) >= 14 else "".join(sentences[:2])
+    return clip(gist.replace(clause.name, "这一段"), 90)
+
+
+def _bare(text: str) -> str:
+    return text.replace("**", "").replace("`", "").strip()
+
+

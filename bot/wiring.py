@@ -1,0 +1,131 @@
+"""The one place where real parts are chosen, and the one table that says which words go where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.conversation import Conversation, Route, Table
+from bot.finding import Finders
+from bot.topics import hand_over, me, why
+from bot.topics.ask import Ask
+from bot.topics.cards import Cards
+from bot.topics.fill import Fill
+from bot.topics.home import Home
+from bot.topics.me import Me
+from bot.topics.quiz import Quiz
+from bot.turns import Turns
+from foundation import crash
+from foundation.clock import Clock, system_clock
+from foundation.database import Database
+from foundation.phrasebook import Phrasebook
+from foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from knowledge.search.finder import Finder
+    from knowledge.shelf import Standing
+
+PHRASES = Path(__file__).parent / "phrases"
+
+# Plain words that mean a command, in both languages; everything else is free words.
+SPOKEN = {
+    "返回": "/back", "back": "/back", "先存着": "/save", "存着": "/save", "save": "/save", "取消": "/cancel", "cancel": "/cancel",
+    "跳过": "/skip", "skip": "/skip", "练一练": "/quiz", "practise": "/quiz", "practice": "/quiz", "quiz me": "/quiz", "不是这个": "/not",
+    "not this": "/not", "not this one": "/not", "都不是": "/not all", "首页": "/home", "回到首页": "/home", "home": "/home", "我的": "/me", "me": "/me",
+    "帮助": "/help", "怎么用": "/help", "help": "/help", "这一段为什么在": "/why", "为什么": "/why", "why": "/why", "生成指令": "/done",
+    "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
+    "使用默认": "/overview", "看全部段落": "/reasons",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class House:
+    """The running parts, as commands and doors need them."""
+
+    settings: Settings
+    database: Database
+    phrases: Phrasebook
+    finders: Finders
+    turns: Turns
+    now: Clock
+
+
+def build_house(settings: Settings, *, now: Clock = system_clock, database: Database | None = None) -> House:
+    """Choose the real parts. Loads neither Telegram nor a web server nor an index: those come when first needed."""
+    crash.arm(settings.crash_at)
+    database = database or Database(settings.database_url)
+    phrases = Phrasebook.read(PHRASES, settings.language)
+    finders = Finders(database, build_finder(settings))
+    conversation = Conversation(database, phrases, table(finders, settings))
+    turns = Turns(database, conversation, now, settings.lease_seconds)
+    return House(settings, database, phrases, finders, turns, now)
+
+
+def build_finder(settings: Settings):  # type: ignore[no-untyped-def]
+    """A finder over what a shelf shows; the engine is loaded at the first question, not at the first prompt."""
+
+    def build(standings: Sequence[Standing]) -> Finder:
+        from knowledge.search.documents import document_of
+        from knowledge.search.finder import Finder, SearchData
+
+        return Finder.build([document_of(standing.playbook, standing.entry, standing.version) for standing in standings], SearchData.read())
+
+    return build
+
+
+def table(finders: Finders, settings: Settings) -> Table:
+    home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
+
+    def back(talk, words):  # type: ignore[no-untyped-def]
+        """ "返回" goes one step back where there is one, else home."""
+        return fill.back(talk, words) if talk.state.get("topic") == "fill" else home.home(talk, words)
+
+    return Table(
+        commands={
+            "/start": Route(home.start, strangers=True),
+            "/home": Route(home.home),
+            "/help": Route(home.help),
+            "/ask": Route(ask.ask),
+            "/not": Route(ask.not_this),
+            "/use": Route(cards.use),
+            "/primer": Route(cards.primer),
+            "/begin": Route(fill.begin),
+            "/with": Route(fill.with_card),
+            "/confirm": Route(fill.confirm),
+            "/empty": Route(fill.empty),
+            "/pick": Route(fill.pick),
+            "/skip": Route(fill.skip),
+            "/back": Route(back),
+            "/save": Route(fill.save),
+            "/cancel": Route(fill.cancel),
+            "/resume": Route(fill.resume),
+            "/edit": Route(fill.edit),
+            "/overview": Route(fill.overview),
+            "/done": Route(fill.done),
+            "/prompt": Route(hand_over.prompt_again),
+            "/why": Route(why.why),
+            "/because": Route(why.because),
+            "/tell": Route(why.tell),
+            "/reasons": Route(why.all_reasons),
+            "/quiz": Route(quizzes.quiz),
+            "/a": Route(quizzes.tap),
+            "/hint": Route(quizzes.hint),
+            "/show": Route(quizzes.show),
+            "/check": Route(quizzes.check),
+            "/me": Route(mine.me),
+            "/name": Route(mine.name),
+            "/language": Route(mine.language, strangers=True),
+            "/zone": Route(mine.zone),
+            "/link": Route(mine.link, strangers=True),
+            "/cards": Route(mine.cards),
+            "/saved": Route(mine.saved),
+            "/forget": Route(mine.forget, strangers=True),
+        },
+        spoken=SPOKEN,
+        staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming},
+        otherwise=ask.ask,
+        strangers=home.stranger,
+    )
+

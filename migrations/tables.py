@@ -1,0 +1,14 @@
+"""All tables of all rooms on one metadata, so that migrations and tests see the whole."""
+
+from importlib import import_module
+
+from foundation.database import metadata
+
+ROOMS = ("knowledge.tables", "curriculum.tables", "bot.tables", "bot.doors.telegram.tables")
+
+
+def all_tables():  # type: ignore[no-untyped-def]
+    """The metadata with every room's tables on it."""
+    for room in ROOMS:
+        import_module(room)
+    return metadata

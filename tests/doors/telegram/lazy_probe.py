@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from typing import Any
+
+import psutil
 
 from bot.doors.telegram import lazy_aiogram
 
@@ -92,7 +93,7 @@ def main() -> None:
         lazy_aiogram.import_aiogram(lazily=None if sys.argv[1] == "as wished" else True)
     cost = {
         "cpu": time.process_time(),
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "rss_mb": psutil.Process().memory_info().rss / 2**20,
         "lazy": lazy_aiogram.is_lazy(),
     }
     print(json.dumps({"cost": cost, "updates": read_updates(), "methods": write_methods()}))

@@ -79,7 +79,7 @@ def parse_html(html: str) -> Formatted:
         else:
             until = html.find("<", at)
             until = len(html) if until < 0 else until
-            text += _decoded(html[at:until])
+            text += cleaned(_decoded(html[at:until]))
             at = until
     if opened:
         raise bad(f"can't parse entities: Can't find end tag corresponding to start tag \"{opened[-1]['tag']}\"")
@@ -133,10 +133,7 @@ def cleaned(text: str) -> str:
 
 def _tidied(text: str, entities: list[dict[str, Any]]) -> Formatted:
     """Blanks at both ends go, empty entities go, and those beyond the hundredth go without a word."""
-    clean = cleaned(text)
-    if len(clean) != len(text):  # offsets would have moved; the double only has to keep them in bounds
-        entities = [e | {"length": min(e["length"], max(0, units(clean) - e["offset"]))} for e in entities]
-    body = clean.rstrip()
+    body = text.rstrip()
     cut = units(body) - units(body.lstrip())
     body = body.lstrip()
     kept = []
@@ -154,7 +151,7 @@ def formatted(text: object, parse_mode: str | None, limit: int, what: str) -> Fo
         raise bad("strings must be encoded in UTF-8")
     if parse_mode not in (None, "", "HTML"):
         raise bad("unsupported parse_mode")
-    result = parse_html(text) if parse_mode == "HTML" else _tidied(text, [])
+    result = parse_html(text) if parse_mode == "HTML" else _tidied(cleaned(text), [])
     if units(result.text) > limit:
         raise bad(f"{what} is too long")
     return result

@@ -79,7 +79,7 @@ class TelegramServer:
             if request.match_info["token"] != self.world.token:
                 raise Refused(401, "Unauthorized")
             if fault and fault.kind == "status":
-                raise self._refused_by(fault)
+                raise _refused_by(fault)
             if method.lower() == "getupdates":
                 result: Any = await self._updates(fields)
             else:
@@ -89,11 +89,6 @@ class TelegramServer:
         if fault and fault.kind == "drop_after":
             return self._hang_up(request)
         return web.json_response({"ok": True, "result": result})
-
-    def _refused_by(self, fault: Fault) -> Refused:
-        if fault.value == 429:
-            return Refused(429, "Too Many Requests: retry after 1", retry_after=1)
-        return Refused(int(fault.value), "Bad Gateway" if fault.value >= 500 else "Bad Request: a fault was set")
 
     @staticmethod
     def _hang_up(request: web.Request) -> web.StreamResponse:
@@ -225,6 +220,12 @@ class TelegramServer:
         }
         state = {"chats": chats, "pending": len(world.pending), "toasts": world.toasts, "calls": len(world.calls)}
         return web.json_response(state, dumps=_dumps)
+
+
+def _refused_by(fault: Fault) -> Refused:
+    if fault.value == 429:
+        return Refused(429, "Too Many Requests: retry after 1", retry_after=1)
+    return Refused(int(fault.value), fault.said)
 
 
 def _dumps(value: object) -> str:

@@ -40,7 +40,7 @@ class StrictSession(BaseSession):
         status, body = 200, {"ok": True}
         try:
             if fault and fault.kind == "status":
-                raise Refused(int(fault.value), "Bad Gateway")
+                raise Refused(int(fault.value), fault.said)
             body = {"ok": True, "result": self.world.call(name, fields)}
         except Refused as refused:
             status, body = refused.status, refused.body

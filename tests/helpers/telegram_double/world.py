@@ -83,6 +83,7 @@ class Fault:
     kind: str
     value: float = 0
     times: int = 1
+    said: str = "Bad Gateway"
 
 
 class World:

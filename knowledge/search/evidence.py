@@ -1,0 +1,73 @@
+"""What speaks for each document, and for a question being answerable at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.search.calibrate import Rows
+from knowledge.search.documents import SearchDocument
+from knowledge.search.normalise import normalise
+from knowledge.search.postings import Floats, Postings, bm25, count
+from knowledge.search.tokens import terms
+
+NEAREST = 0.3  # what the most alike single question adds to the ridge
+LEGS = 0.1  # what each lexical leg adds: titles and bodies decide only where the questions do not
+SHOWS = ("own", "gap", "outside", "all own", "all outside", "nearest", "nearest outside", "coverage", "length")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A merit for every document, and the figures (in the order of SHOWS) from which chances are told."""
+
+    merits: Floats
+    shows: Rows
+    outside: int
+
+
+@dataclass(frozen=True)
+class Legs:
+    """BM25 over whole documents and over their heads, without the sample questions (those are the ridge's)."""
+
+    words: Postings
+    heads: Postings
+
+    @classmethod
+    def of(cls, documents: Sequence[SearchDocument]) -> Legs:
+        heads = [terms(normalise(document.head)) for document in documents]
+        bodies = [terms(normalise(document.text)) for document in documents]
+        return cls(bm25(count(head + body for head, body in zip(heads, bodies, strict=True))), bm25(count(heads)))
+
+    def scores(self, question: str) -> Floats:
+        """Each leg scaled to its best, added."""
+        asked = dict.fromkeys(terms(question), 1.0)
+        total = np.zeros(self.words.size, np.float32)
+        for leg in (self.words, self.heads):
+            raw = leg.scores(asked)
+            best = raw.max(initial=0.0)
+            total += raw / best if best > 0 else 0
+        return total
+
+
+def weigh(classes: Floats, nearest: Floats, legs: Floats, coverage: float, length: int) -> Evidence:
+    """Join the class scores of the ridge, the nearest question of each class, and the legs; documents stand before topics."""
+    documents = len(legs)
+    own, outside = classes[:documents], classes[documents:]
+    merits = own + NEAREST * nearest[:documents] + LEGS * legs
+    best = np.sort(merits)[-2:]
+    shows = (
+        own.max(),
+        best[-1] - best[0],
+        outside.max(initial=0.0),
+        own.sum(),
+        outside.sum(),
+        nearest[:documents].max(),
+        nearest[documents:].max(initial=0.0),
+        coverage,
+        math.log1p(length),
+    )
+    furthest = int((outside + NEAREST * nearest[documents:]).argmax()) if len(outside) else -1
+    return Evidence(np.asarray(merits, np.float32), np.array(shows, np.float64), furthest)

@@ -1,0 +1,183 @@
+"""The right playbook for a question: found, a choice, several, or honestly none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from knowledge.search.data import SearchData, Topic
+from knowledge.search.documents import SearchDocument
+from knowledge.search.evidence import Evidence, Legs, weigh
+from knowledge.search.features import FeatureSpace
+from knowledge.search.lessons import Lessons, lessons_of
+from knowledge.search.needs import Splitter
+from knowledge.search.normalise import ask_part, question_of
+from knowledge.search.practice import Chances, chances_from, practise
+from knowledge.search.ridge import Ridge, similarities, train
+
+STRENGTH = 0.5  # of the ridge; left-out top-1 is flat between .3 and 1
+CANDIDATES = 4
+SURE = 0.5  # chance of being right below which a choice is offered
+CLOSE = 0.5  # share of the best merit that a sibling must reach to be offered
+
+
+@dataclass(frozen=True)
+class Candidate:
+    id: str
+    version: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Need:
+    """One of several needs: the part of the message, and what answers it."""
+
+    text: str
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found. `confidence` is the chance that the first candidate answers; candidates stand best first."""
+
+    outcome: str  # found | choose | several | none
+    candidates: tuple[Candidate, ...]
+    confidence: float
+    needs: tuple[Need, ...] = ()
+    uncovered: str | None = None
+    telling_apart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A text with its evidence told as chances; `order` holds document numbers, best first."""
+
+    text: str
+    evidence: Evidence
+    order: tuple[int, ...]
+    answerable: float
+    right: float
+
+
+class Finder:
+    """Built once from a shelf; asked by any number of threads."""
+
+    def __init__(
+        self,
+        documents: tuple[SearchDocument, ...],
+        data: SearchData,
+        lessons: Lessons,
+        space: FeatureSpace,
+        questions: csr_matrix,
+        ridge: Ridge,
+        legs: Legs,
+        chances: Chances,
+    ) -> None:
+        self._documents, self._data, self._lessons = documents, data, lessons
+        self._space, self._questions, self._ridge, self._legs, self._chances = space, questions, ridge, legs, chances
+        self._numbers = {document.id: number for number, document in enumerate(documents)}
+        self._splitter = Splitter.of(data)
+
+    @classmethod
+    def build(cls, documents: Sequence[SearchDocument], data: SearchData) -> Finder:
+        """Learn the shelf: seconds, deterministic, no network."""
+        shelf = tuple(documents)
+        lessons = lessons_of(shelf, data)
+        space = FeatureSpace.of(lessons.texts, data.glossary)
+        questions = space.matrix(lessons.texts)
+        trained = train(questions, lessons.classes, STRENGTH)
+        legs = Legs.of(shelf)
+        chances = chances_from(practise(lessons, space, trained, legs))
+        return cls(shelf, data, lessons, space, questions, trained.ridge, legs, chances)
+
+    def topic(self, id_: str) -> Topic | None:
+        """An entry of the not-covered shelf."""
+        return next((topic for topic in self._data.topics if topic.id == id_), None)
+
+    def ask(self, text: str, exclude: frozenset[str] = frozenset()) -> Finding:
+        """What answers this, without the documents in `exclude` ("不是这个")."""
+        question = self._data.glossary.corrected(question_of(text))
+        whole = self._judge(question, exclude, ask_part(text))
+        family = self._family(question, exclude)
+        if family:
+            return self._choice(text, whole, family)
+        needs = self._needs(question, whole, exclude)
+        if needs:
+            return Finding("several", tuple(need.candidate for need in needs), whole.right, needs)
+        if not whole.order or whole.answerable < self._chances.limit:
+            return self._none(whole)
+        siblings = self._siblings(whole)
+        if whole.right < SURE and len(siblings) > 1:
+            return self._choice(text, whole, siblings)
+        return Finding("found", self._candidates(whole, whole.order[:CANDIDATES]), whole.answerable * whole.right)
+
+    def _judge(self, question: str, exclude: frozenset[str], part: str | None = None) -> _Judged:
+        evidence = self._evidence(question)
+        if part and part != question:
+            asked = self._evidence(self._data.glossary.corrected(part))
+            evidence = Evidence(
+                (evidence.merits + asked.merits) / 2, np.maximum(evidence.shows, asked.shows), evidence.outside
+            )
+        allowed = [n for n in np.argsort(-evidence.merits, kind="stable") if self._documents[n].id not in exclude]
+        return _Judged(
+            question,
+            evidence,
+            tuple(int(n) for n in allowed),
+            self._chances.answerable.chance(evidence.shows),
+            self._chances.right.chance(evidence.shows),
+        )
+
+    def _evidence(self, question: str) -> Evidence:
+        vector = self._space.vector(question)
+        nearest = np.maximum.reduceat(similarities(self._questions, vector), self._lessons.starts)
+        legs = self._legs.scores(question)
+        return weigh(self._ridge.scores(vector), nearest, legs, vector.coverage, len(question))
+
+    def _needs(self, question: str, whole: _Judged, exclude: frozenset[str]) -> tuple[Need, ...]:
+        leading = set(whole.order[: self._splitter.leading])
+        found: dict[int, Need] = {}
+        for part in self._splitter.parts(question):
+            judged = self._judge(part.text, exclude)
+            if not judged.order or judged.answerable * judged.right < part.doubt or judged.order[0] not in leading:
+                continue
+            first = judged.order[0]
+            found.setdefault(first, Need(part.text, self._candidate(first, judged)))
+        return tuple(found.values())[:CANDIDATES] if len(found) > 1 else ()
+
+    def _family(self, question: str, exclude: frozenset[str]) -> tuple[int, ...]:
+        bare = self._splitter.bare(question)
+        for family in self._data.families:
+            if bare in family.asks:
+                known = [self._numbers[id_] for id_ in family.among if id_ in self._numbers and id_ not in exclude]
+                return tuple(known) if len(known) > 1 else ()
+        return ()
+
+    def _siblings(self, judged: _Judged) -> tuple[int, ...]:
+        merits = judged.evidence.merits
+        best = merits[judged.order[0]]
+        return tuple(n for n in judged.order[:CANDIDATES] if merits[n] >= CLOSE * best)
+
+    def _choice(self, text: str, judged: _Judged, numbers: tuple[int, ...]) -> Finding:
+        tells = self._data.tells or {}
+        ids = [self._documents[n].id for n in numbers]
+        words = tuple(tells[id_].like(text) if id_ in tells else "" for id_ in ids)
+        return Finding(
+            "choose", self._candidates(judged, numbers), judged.answerable * judged.right, telling_apart=words
+        )
+
+    def _none(self, judged: _Judged) -> Finding:
+        outside = judged.evidence.outside
+        topic = self._data.topics[outside].id if outside >= 0 else None
+        return Finding(
+            "none", self._candidates(judged, judged.order[:2]), judged.answerable * judged.right, uncovered=topic
+        )
+
+    def _candidates(self, judged: _Judged, numbers: Sequence[int]) -> tuple[Candidate, ...]:
+        return tuple(self._candidate(n, judged) for n in numbers)
+
+    def _candidate(self, number: int, judged: _Judged) -> Candidate:
+        document = self._documents[number]
+        return Candidate(document.id, document.version, round(float(judged.evidence.merits[number]), 4))

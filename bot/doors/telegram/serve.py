@@ -1,0 +1,34 @@
+"""Opening the Telegram door for a running house."""
+
+from __future__ import annotations
+
+from bot.doors.telegram.api import open_bot
+from bot.doors.telegram.door import TelegramDoor
+from bot.doors.telegram.polling import Polling
+from bot.doors.telegram.webhook import Webhook
+from bot.turns import Turns
+from foundation.database import Database
+from foundation.errors import BadSetting
+from foundation.settings import Settings
+
+
+def open_door(settings: Settings, database: Database, turns: Turns) -> TelegramDoor:
+    """The door for the token in the settings, known to the turns from now on. Raises BadSetting without a token."""
+    if not settings.telegram_token:
+        raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is missing: @BotFather gives one")
+    door = TelegramDoor(open_bot(str(settings.telegram_token), settings.telegram_api), database)
+    turns.doors[door.name] = door
+    return door
+
+
+async def poll(door: TelegramDoor, turns: Turns) -> None:
+    """Ask for updates until cancelled; what was begun is taken up by the next start."""
+    try:
+        await Polling(turns, door).run()
+    finally:
+        await door.close()
+
+
+def webhook(settings: Settings, door: TelegramDoor, turns: Turns) -> Webhook:
+    """The route for a web server, and `register` to tell Telegram of it. Raises BadSetting without a secret."""
+    return Webhook(turns, door, str(settings.telegram_webhook_secret))

@@ -14,6 +14,7 @@ from foundation.scope import Scope
 from knowledge import shelf
 
 if TYPE_CHECKING:
+    from knowledge.search.data import Topic
     from knowledge.search.finder import Finder, Finding
     from knowledge.shelf import Standing
 
@@ -48,6 +49,11 @@ class Finders:
                 self._finders.popitem(last=False)
         self._finders.move_to_end(fingerprint)
         return finder
+
+    def topic(self, fingerprint: str, topic_id: str | None) -> Topic | None:
+        """What is known of a topic that no playbook covers: its kind and the polite way out."""
+        finder = self._finders.get(fingerprint)
+        return finder.topic(topic_id) if finder and topic_id else None
 
     async def warm(self, scope: Scope, *, drafts: bool) -> None:
         """Build the index before the first question comes."""

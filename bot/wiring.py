@@ -57,22 +57,25 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     crash.arm(settings.crash_at)
     database = database or Database(settings.database_url)
     phrases = Phrasebook.read(PHRASES, settings.language)
-    finders = Finders(database, build_finder(settings))
+    finders = Finders(database, build_finder)
     conversation = Conversation(database, phrases, table(finders, settings))
     turns = Turns(database, conversation, now, settings.lease_seconds)
     return House(settings, database, phrases, finders, turns, now)
 
 
-def build_finder(settings: Settings):  # type: ignore[no-untyped-def]
+def build_finder(standings: Sequence[Standing]) -> Finder:
     """A finder over what a shelf shows; the engine is loaded at the first question, not at the first prompt."""
+    from knowledge.library_files import catalogue_entries, entry_data
+    from knowledge.search.data import SearchData
+    from knowledge.search.documents import search_documents_from
+    from knowledge.search.finder import Finder
 
-    def build(standings: Sequence[Standing]) -> Finder:
-        from knowledge.search.documents import document_of
-        from knowledge.search.finder import Finder, SearchData
-
-        return Finder.build([document_of(standing.playbook, standing.entry, standing.version) for standing in standings], SearchData.read())
-
-    return build
+    books = [standing.playbook for standing in standings if standing.playbook]
+    shown = {standing.id for standing in standings}
+    entries = {entry.id: entry for entry in catalogue_entries() if entry.id in shown}
+    entries |= {standing.id: standing.entry for standing in standings if standing.entry}
+    documents = search_documents_from(books, [entry_data(entry) for entry in entries.values()])
+    return Finder.build(documents, SearchData.of_library())
 
 
 def table(finders: Finders, settings: Settings) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 # What must never stand in a line, whoever wrote it: bot tokens, bearer keys, our own links and invitations.
 _SECRETS = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{20,}|(?i:bearer)\s+\S+|\bsk-[A-Za-z0-9_-]{12,}|\b(?:inv|in|key)_[A-Za-z0-9_-]{16,}")
@@ -31,9 +32,12 @@ class RedactingFilter(logging.Filter):
         return _SECRETS.sub("***", text)
 
 
-def set_up(secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
-    """One handler with the redacting filter; httpx and httpcore, which log addresses with tokens, only from WARNING."""
-    handler = logging.StreamHandler()
+def set_up(secrets: Iterable[str] = (), level: int = logging.INFO, file: Path | None = None) -> None:
+    """One handler (a file, or the error stream) with the redacting filter.
+
+    httpx and httpcore, which log addresses with tokens, speak only from WARNING.
+    """
+    handler = logging.FileHandler(file, encoding="utf-8", delay=True) if file else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(RedactingFilter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -50,6 +50,11 @@ class Settings:
     crash_at: str = ""
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never stand in a log."""
+        return tuple(str(value) for value in vars(self).values() if isinstance(value, Secret) and value)
+
+    @property
     def address(self) -> str:
         """Where people reach the web door."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")

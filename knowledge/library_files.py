@@ -64,3 +64,9 @@ def entry_from(one: dict[str, Any]) -> CatalogueEntry:
     inputs = tuple(Input(i["key"], i["label"], bool(i["required"]), str(i["example"]), str(i["validate"])) for i in one["inputs"])
     texts = {name: one[name] for name in ("id", "title_zh", "title_en", "stage", "need", "difficulty", "output", "pitfall", "not_for")}
     return CatalogueEntry(**texts, **lists, inputs=inputs)
+
+
+def entry_data(entry: CatalogueEntry) -> dict[str, Any]:
+    """The entry as plain values; `entry_from` gives it back equal."""
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(entry).items()}
+    return plain | {"inputs": [vars(one) for one in entry.inputs]}

@@ -18,7 +18,7 @@ from foundation.errors import ExpectedError, NotFound
 from foundation.scope import Scope
 from knowledge.document import read
 from knowledge.facts import LIBRARY, Fact, read_facts
-from knowledge.library_files import CatalogueEntry, catalogue_entries, entry_from, written_files
+from knowledge.library_files import CatalogueEntry, catalogue_entries, entry_data, entry_from, written_files
 from knowledge.playbook import Playbook
 from knowledge.tables import playbook as rows
 
@@ -66,14 +66,9 @@ def import_library(connection: Connection, team_id: str, now: datetime, folder: 
         if entry.id in written:
             connection.execute(rows.delete().where(stale))
         elif not any(known_id == entry.id for known_id, _ in here):
-            text = yaml.safe_dump(_plain(entry), allow_unicode=True, sort_keys=False)
+            text = yaml.safe_dump(entry_data(entry), allow_unicode=True, sort_keys=False)
             changed += _put(connection, team_id, entry.id, "0.0.0", "draft", "entry", text, now)
     return changed
-
-
-def _plain(entry: CatalogueEntry) -> dict[str, object]:
-    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(entry).items()}
-    return plain | {"inputs": [vars(one) for one in entry.inputs]}
 
 
 def _put(connection: Connection, team_id: str, book_id: str, version: str, status: str, kind: str, text: str, now: datetime) -> int:

@@ -35,7 +35,7 @@ def pasted(slots: Sequence[Slot], text: str) -> dict[str, str]:
         key = names.get(_fold(found[1]))
         if key is not None and key not in {mark[2] for mark in marks}:
             marks.append((found.start(), found.end(), key))
-    ends = [start for start, _, _ in marks[1:]] + [len(text)]
+    ends = [start for start, _, _ in marks[1:]] + [len(text)] * bool(marks)
     values = {key: text[begin:end].strip(" \n;；,，。") for (_, begin, key), end in zip(marks, ends, strict=True)}
     return {key: value for key, value in values.items() if value}
 

@@ -8,19 +8,24 @@ import sys
 from bot.doors.terminal import TerminalDoor, chat, read_from_keyboard
 from bot.seed import TERMINAL, seed_demo
 from bot.wiring import House, build_house
+from foundation import logs
 from foundation import settings as settings_module
 from migrations.upgrade import bring_up
 
 
 def open_house() -> House:
     """The house on an up-to-date database, with the demo team where there is no team yet."""
-    house = build_house(settings_module.load())
+    settings = settings_module.load()
+    house = build_house(settings)
     bring_up(house.database)
     return house
 
 
 def run_chat(account: str = TERMINAL, *, interactive: bool | None = None) -> int:
     house = open_house()
+    # Faults go to a file: the terminal belongs to the conversation.
+    house.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    logs.set_up(house.settings.secrets, file=house.settings.data_folder / "chat.log")
     house.database.write_now(lambda c: seed_if_empty(c, house))
     language = house.settings.language
     tty = sys.stdin.isatty() if interactive is None else interactive

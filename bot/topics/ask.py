@@ -15,10 +15,12 @@ from foundation.errors import NotFound
 from knowledge import shelf
 
 if TYPE_CHECKING:
+    from knowledge.search.data import Topic
     from knowledge.search.finder import Finding
     from knowledge.shelf import Standing
 
 MAX_QUESTION = 2_000
+IDLE = ("chitchat", "injection", "other_domain")  # no gap in the shelf, nothing near to offer
 
 
 @dataclass(frozen=True)
@@ -34,26 +36,27 @@ class Ask:
         scope, drafts, text = talk.scope, talk.member.team_is_demo, words[:MAX_QUESTION]
         fingerprint = shelf.fingerprint(talk.connection, scope, drafts=drafts)
 
-        async def run(_emit: Any) -> Finding:
-            return await self.finders.ask(scope, text, fingerprint=fingerprint, drafts=drafts)
+        async def run(_emit: Any) -> tuple[Finding, Topic | None]:
+            finding = await self.finders.ask(scope, text, fingerprint=fingerprint, drafts=drafts)
+            return finding, self.finders.topic(fingerprint, finding.uncovered)
 
-        return Work(run, lambda then, finding: self._show(then, text, finding))
+        return Work(run, lambda then, found: self._show(then, text, *found))
 
-    def _show(self, talk: Talk, words: str, finding: Finding) -> list[Reply]:
+    def _show(self, talk: Talk, words: str, finding: Finding, topic: Topic | None) -> list[Reply]:
         standings = [found for one in finding.candidates if (found := _again(talk, one.id)) is not None]
         outcome = finding.outcome if standings else "none"
-        gap = outcome == "none" and not _is_idle(finding)
+        gap = outcome == "none" and (topic is None or topic.kind not in IDLE)
         ids = [one.id for one in standings]
         question = learning_log.record_question(
             talk.connection, talk.scope, words, outcome, ids, finding.confidence, gap, talk.turn.id, talk.now
         )
         talk.state.clear()
         talk.state.update({"topic": "asked", "question": question, "words": words[:400], "candidates": ids[:6], "rejected": []})
-        show = {"found": self._found, "choose": self._choose, "several": self._several, "none": self._none}[outcome]
-        return show(talk, finding, standings)
-
-    def _found(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
-        return [show_card(talk, standings[0])]
+        if outcome == "none":
+            return self._none(talk, topic, standings)
+        if outcome == "choose":
+            return self._choose(talk, finding, standings)
+        return self._several(talk, finding, standings) if outcome == "several" else [show_card(talk, standings[0])]
 
     def _choose(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
         telling = finding.telling_apart
@@ -72,17 +75,18 @@ class Ask:
         choices = [Choice(f"{n}. {clip(found.title(talk.language), 22)}", f"/use {found.id}") for n, (_, found) in enumerate(pairs, 1)]
         return [talk.reply("ask.several", *choices, talk.choice("button.home", "/home"), to="card", count=len(pairs), needs=lines)]
 
-    def _none(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
-        """Nothing answers it: said plainly; an uncovered topic brings its own polite way out."""
-        uncovered = finding.uncovered
-        key = "ask.none"
-        way_out = ""
-        if uncovered is not None:
-            way_out = uncovered.way_out(talk.language)
-            key = "ask.uncovered"
-            wanted = [found for one in uncovered.instead if (found := _again(talk, one)) is not None]
-            standings = wanted or ([] if uncovered.kind in ("chitchat", "injection", "other_domain") else standings)
-        maybe = [Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in standings[:2]]
+    def _none(self, talk: Talk, topic: Topic | None, nearest: list[Standing]) -> list[Reply]:
+        """Nothing answers it: said plainly; an uncovered topic brings its own polite way out, a refused one its reason."""
+        key, way_out = "ask.none", ""
+        if topic is not None:
+            key, english = "ask.uncovered", talk.language.startswith("en")
+            parts = [wording.en or wording.zh if english else wording.zh for wording in (topic.reason, topic.way_out)]
+            way_out = "\n\n".join(part for part in parts if part)
+            instead = _again(talk, topic.instead) if topic.instead else None
+            nearest = [instead] if instead else ([] if topic.kind in IDLE else nearest)
+        elif not nearest:
+            key = "ask.gave_up"
+        maybe = [Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in nearest[:2]]
         return [talk.reply(key, *maybe, talk.choice("button.home", "/home"), to="card", way_out=way_out)]
 
     def not_this(self, talk: Talk, words: str) -> Answer:
@@ -110,7 +114,3 @@ def _again(talk: Talk, playbook_id: str) -> Standing | None:
     except NotFound:
         return None
 
-
-def _is_idle(finding: Finding) -> bool:
-    """Chit-chat, injections and other domains are no gap in the shelf."""
-    return finding.uncovered is not None and finding.uncovered.kind in ("chitchat", "injection", "other_domain")

@@ -18,6 +18,9 @@ from knowledge.shelf import Standing
 from knowledge.taking_over import conflicts, mentioned, pasted
 
 
+SOFT = ("too_few", "too_short")  # refusals that a person may overrule: the prompt copes, it only gives less
+
+
 @dataclass(frozen=True)
 class Fill:
     """Commands around a form; free words while one is open are the answer to the blank being asked."""
@@ -106,6 +109,12 @@ class Fill:
         options = [str(option) for option in check_of(slot).get("options", ())]
         if what == "d" and slot.default is not None:
             return [self._take(talk, book, one, slot, slot.default)]
+        if what == "k" and key in one.answers:
+            return [self._ask_next(talk, book, one)]
+        if what == "f" and talk.state.get("short", {}).get("key") == key:
+            # Short of what the blank asks for, but the person's own choice: work is never held hostage.
+            one.answers[key] = talk.state.pop("short")["text"]
+            return [self._ask_next(talk, book, one)]
         if what == "t":
             return [self._take(talk, book, one, slot, talk.today.isoformat())]
         if what.isdigit() and int(what) < len(options):
@@ -217,9 +226,14 @@ class Fill:
         portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
         wanted = [s for s in book.slots if not one.quick or (s.required and s.default is None) or s.key in one.answers or s.key == key]
         place = next(index for index, s in enumerate(wanted, 1) if s.key == key)
+        buttons = _answer_buttons(talk, slot)
+        if talk.state.get("short", {}).get("key") == key:
+            buttons.insert(0, talk.choice("button.use_short", f"/pick {key} f"))
+        if kept := one.answers.get(key):
+            buttons.insert(0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18)))
         return talk.reply(
-            "fill.ask",
-            *_answer_buttons(talk, slot),
+            "fill.ask_again" if remark else "fill.ask",
+            *buttons,
             *_ways_out(talk),
             to="form",
             columns=2,
@@ -245,7 +259,10 @@ class Fill:
 
     def _take(self, talk: Talk, book: Playbook, one: Form, slot: Slot, answer: str) -> Reply:
         verdict = judge(slot, answer, one.answers, talk.today)
+        talk.state.pop("short", None)
         if isinstance(verdict, Refused):
+            if verdict.reason in SOFT:
+                talk.state["short"] = {"key": slot.key, "text": answer.strip()}
             return self._ask(talk, book, one, slot.key, remark=refusal(talk, slot, verdict))
         one.answers[slot.key] = verdict.value
         one.skipped = [key for key in one.skipped if key != slot.key]

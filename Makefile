@@ -1,0 +1,48 @@
+# make demo · make chat · make test · make bench: each does all the set-up it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup setup-dev demo chat test test-slow bench lock clean
+
+setup: $(VENV)/.base
+setup-dev: $(VENV)/.dev
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.base: requirements/base.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/base.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+demo: setup
+	$(BIN)/zhiran demo
+
+chat: setup
+	@$(BIN)/zhiran chat
+
+test: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -n 2 -m "not slow and not browser"
+
+test-slow: setup-dev
+	$(BIN)/pytest -q -m "slow or browser"
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks
+
+lock:
+	uv pip compile --universal --generate-hashes -q pyproject.toml -o requirements/base.txt --no-header --no-annotate
+	uv pip compile --universal --generate-hashes -q pyproject.toml --group dev -o requirements/dev.txt --no-header --no-annotate -c requirements/base.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,139 @@
+"""`zhiran serve` and `zhiran demo`: the web chat, Telegram where a token is set, recovery, all in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import sqlalchemy as sa
+import uvicorn
+from fastapi import FastAPI
+
+from bot.commands.chat import seed_if_empty
+from bot.doors.web.door import WebDoor
+from bot.doors.web.pages import WebChat
+from bot.doors.web.server import build_app
+from bot.seed import seed_demo
+from bot.wiring import House, build_house
+from curriculum import people
+from curriculum.tables import membership, team
+from foundation import logs
+from foundation import settings as settings_module
+from foundation.errors import BadSetting
+from foundation.scope import Scope
+from foundation.settings import Settings
+from migrations.upgrade import bring_up
+
+DRAIN_SECONDS = 10
+
+
+def serve(settings: Settings | None = None) -> int:
+    """Serve every door that is set up, until stopped; the next start takes up what was begun."""
+    house = _ready(settings or settings_module.load())
+    _must_be_free(house.settings.host, house.settings.port)
+    uvicorn.run(application(house), host=house.settings.host, port=house.settings.port, log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS)
+    return 0
+
+
+def demo(settings: Settings | None = None) -> int:
+    """The whole product on this machine with a made-up team; prints its addresses and needs nothing from outside."""
+    settings = settings or settings_module.load()
+    settings = replace(settings, port=_free_port(settings.host, settings.port))
+    house = _ready(settings)
+    now = house.now()
+    cast = house.database.write_now(lambda c: seed_demo(c, now))
+    lines = ["", "知然 Zhiran · 演示 demo", "（人物、产品、审定人都是虚构的；没有模型也能用）", ""]
+    for name, person_id in cast.people.items():
+        token = house.database.write_now(lambda c, p=person_id: people.sign_in_token(c, p, now, minutes=24 * 60, uses=1000))  # type: ignore[misc]
+        lines.append(f"  {name:<12}{settings.address}/in/{token}")
+    lines += ["", "  终端 terminal: make chat", "  停止 stop: Ctrl-C", ""]
+    print("\n".join(lines), flush=True)
+    uvicorn.run(application(house), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS)
+    return 0
+
+
+def _ready(settings: Settings) -> House:
+    logs.set_up(settings.secrets)
+    house = build_house(settings)
+    bring_up(house.database)
+    house.database.write_now(lambda c: seed_if_empty(c, house))
+    return house
+
+
+def application(house: House) -> FastAPI:
+    """The web application with everything that runs beside it."""
+    door = WebDoor(house.database, house.now)
+    house.turns.doors[door.name] = door
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            tasks = [asyncio.create_task(house.turns.recover_for_ever()), asyncio.create_task(_warm(house))]
+            tasks += await _telegram(house, app, stack)
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await house.turns.drain(DRAIN_SECONDS)
+
+    settings = house.settings
+    chat = WebChat(house.database, house.turns, door, house.phrases, house.now, settings.language, settings.address.startswith("https://"))
+    return build_app(chat, lifespan)
+
+
+async def _telegram(house: House, app: FastAPI, stack: contextlib.AsyncExitStack) -> list[asyncio.Task[None]]:
+    """Open the Telegram door if there is a token: by webhook where an address is set, else by polling."""
+    settings = house.settings
+    if not settings.telegram_token:
+        return []
+    from bot.doors.telegram import serve as telegram
+
+    door = telegram.open_door(settings, house.database, house.turns)
+    if settings.telegram_webhook_url:
+        hook = telegram.webhook(settings, door, house.turns)
+        app.router.routes.append(hook.route())
+        await hook.register(settings.telegram_webhook_url)
+        stack.push_async_callback(door.close)
+        return []
+    return [asyncio.create_task(telegram.poll(door, house.turns))]
+
+
+async def _warm(house: House) -> None:
+    """Build the search index of the first team before the first question comes."""
+
+    def first(connection: sa.Connection) -> tuple[Scope, bool] | None:
+        query = sa.select(team.c.id, team.c.is_demo, membership.c.person_id).join(membership, membership.c.team_id == team.c.id).limit(1)
+        row = connection.execute(query).first()
+        return (Scope(row.id, row.person_id, frozenset()), bool(row.is_demo)) if row else None
+
+    found = await house.database.read(first)
+    if found:
+        await house.finders.warm(found[0], drafts=found[1])
+
+
+def _free_port(host: str, wanted: int) -> int:
+    """The wanted port, or the next free one: a demo must start."""
+    for port in range(wanted, wanted + 50):
+        if _is_free(host, port):
+            return port
+    raise BadSetting("ZHIRAN_PORT: no free port found; set another")
+
+
+def _must_be_free(host: str, port: int) -> None:
+    if not _is_free(host, port):
+        raise BadSetting(f"ZHIRAN_PORT: {port} is taken; stop the other program or set another port")
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

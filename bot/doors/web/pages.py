@@ -1,0 +1,207 @@
+"""The web chat's pages and calls: sign-in by link, joining by invitation, saying something, listening."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.doors.web.door import Event, WebDoor
+from bot.inbox import bind_account
+from bot.message import Arrival
+from bot.turns import Turns
+from curriculum import people
+from foundation.clock import Clock
+from foundation.database import Database
+from foundation.errors import ExpectedError, NotFound
+from foundation.phrasebook import Phrasebook
+
+HERE = Path(__file__).parent
+COOKIE = "zhiran_session"
+MAX_BODY = 64 * 1024
+
+
+class Said(BaseModel):
+    """What the page sends: the words, a fresh id for this sending, and whether a button was tapped."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    words: str = Field(min_length=1, max_length=8_000)
+    id: str = Field(pattern=r"^[0-9a-f-]{36}$")
+    tapped: bool = False
+
+
+@dataclass(frozen=True)
+class WebChat:
+    """Everything the web door's routes need."""
+
+    database: Database
+    turns: Turns
+    door: WebDoor
+    phrases: Phrasebook
+    now: Clock
+    language: str
+    secure: bool  # the address is https: cookies only travel there
+
+    def routes(self) -> APIRouter:
+        router = APIRouter()
+        router.add_api_route("/", self.front, methods=["GET"], response_class=HTMLResponse)
+        router.add_api_route("/in/{token}", self.sign_in_page, methods=["GET"], response_class=HTMLResponse)
+        router.add_api_route("/in/{token}", self.sign_in, methods=["POST"])
+        router.add_api_route("/join/{token}", self.join_page, methods=["GET"], response_class=HTMLResponse)
+        router.add_api_route("/join/{token}", self.join, methods=["POST"])
+        router.add_api_route("/out", self.sign_out, methods=["POST"])
+        router.add_api_route("/chat", self.chat, methods=["GET"], response_class=HTMLResponse)
+        router.add_api_route("/chat/say", self.say, methods=["POST"], status_code=202)
+        router.add_api_route("/chat/events", self.events, methods=["GET"])
+        return router
+
+    # --- coming in ---
+
+    async def front(self, request: Request) -> Response:
+        if await self._person(request):
+            return RedirectResponse("/chat", 303)
+        return self._page("front.html", self._language(request))
+
+    async def sign_in_page(self, request: Request, token: str) -> Response:
+        # A GET must not use the link up: messengers open links beforehand to preview them.
+        return self._page("enter.html", self._language(request), action=f"/in/{token}", ask_name=False)
+
+    async def sign_in(self, request: Request, token: str) -> Response:
+        self._own_origin(request)
+        now = self.now()
+        try:
+            session = await self.database.write(lambda c: self._open(c, people.use_sign_in(c, token, now), now))
+        except ExpectedError as error:
+            return self._page("front.html", self._language(request), problem=error.key, status=410)
+        return self._welcome(session)
+
+    async def join_page(self, request: Request, token: str) -> Response:
+        return self._page("enter.html", self._language(request), action=f"/join/{token}", ask_name=True)
+
+    async def join(self, request: Request, token: str, name: Annotated[str, Form(max_length=40)] = "") -> Response:
+        """Join by an invitation: as the person already signed in, or as somebody new."""
+        self._own_origin(request)
+        now, known, language = self.now(), await self._person(request), self._language(request)
+
+        def work(connection: Any) -> str:
+            person_id = known or people.add_person(connection, " ".join(name.split()), language, now)
+            people.redeem(connection, token, person_id, now)
+            return self._open(connection, person_id, now)
+
+        try:
+            session = await self.database.write(work)
+        except ExpectedError as error:
+            return self._page("front.html", language, problem=error.key, status=410)
+        return self._welcome(session)
+
+    def _open(self, connection: Any, person_id: str, now: Any) -> str:
+        bind_account(connection, self.door.name, person_id, person_id, now)
+        return people.open_session(connection, person_id, now)
+
+    def _welcome(self, session: str) -> Response:
+        response = RedirectResponse("/chat", 303)
+        response.set_cookie(COOKIE, session, max_age=people.SESSION_DAYS * 86_400, httponly=True, samesite="lax", secure=self.secure, path="/")
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        self._own_origin(request)
+        token = request.cookies.get(COOKIE, "")
+        await self.database.write(lambda c: people.close_session(c, token))
+        response = RedirectResponse("/", 303)
+        response.delete_cookie(COOKIE, path="/")
+        return response
+
+    # --- talking ---
+
+    async def chat(self, request: Request) -> Response:
+        person_id = await self._person(request)
+        if person_id is None:
+            return RedirectResponse("/", 303)
+        try:
+            member = await self.database.read(lambda c: people.meet(c, person_id))
+        except NotFound:
+            return RedirectResponse("/", 303)
+        return self._page("chat.html", member.person.language, name=member.person.name, team=member.team_name)
+
+    async def say(self, request: Request, said: Said) -> dict[str, bool]:
+        """Keep what was said; the answer comes over the event stream. The same id sent again does nothing."""
+        person_id = await self._must_be_somebody(request)
+        self._own_origin(request)
+        arrival = Arrival(self.door.name, f"{person_id}:{UUID(said.id).hex}", person_id, said.words, payload={"tapped": said.tapped})
+        kept = await self.turns.receive(arrival)
+        if kept is not None:
+            if not said.tapped:
+                await self.door.said(person_id, kept.turn.id, said.words)
+            self.turns.start(kept)
+        return {"kept": True}
+
+    async def events(self, request: Request, after: int = 0) -> StreamingResponse:
+        person_id = await self._must_be_somebody(request)
+        last = request.headers.get("last-event-id", "")
+        since = int(last) if last.isascii() and last.isdigit() else max(after, 0)
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(self._stream(request, person_id, since), media_type="text/event-stream", headers=headers)
+
+    async def _stream(self, request: Request, person_id: str, since: int) -> AsyncIterator[str]:
+        yield "retry: 1500\n\n"
+        async for event in self.door.events(person_id, since):
+            if await request.is_disconnected():
+                return
+            if event is None:
+                # A dismissed or forgotten person's page falls silent within a moment.
+                if await self._person(request) is None:
+                    yield "event: out\ndata: {}\n\n"
+                    return
+                yield ": still here\n\n"
+            else:
+                yield _event_text(event)
+
+    # --- who is there ---
+
+    async def _person(self, request: Request) -> str | None:
+        token = request.cookies.get(COOKIE)
+        if not token:
+            return None
+        now = self.now()
+        return await self.database.read(lambda c: people.person_of_session(c, token, now))
+
+    async def _must_be_somebody(self, request: Request) -> str:
+        person_id = await self._person(request)
+        if person_id is None:
+            raise HTTPException(401)
+        return person_id
+
+    def _own_origin(self, request: Request) -> None:
+        """Refuse what another site's page sends in a person's name (beside SameSite=Lax)."""
+        origin = request.headers.get("origin")
+        if origin and urlsplit(origin).netloc != request.headers.get("host"):
+            raise HTTPException(403)
+
+    def _language(self, request: Request) -> str:
+        wanted = request.headers.get("accept-language", "").lower()
+        return "en" if wanted.startswith("en") else self.language
+
+    def _page(self, template: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
+        def say(key: str, **places: object) -> str:
+            return self.phrases.say(key, language, **places)
+
+        text = _TEMPLATES.get_template(template).render(say=say, language=language, **values)
+        return HTMLResponse(text, status)
+
+
+_TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), trim_blocks=True)
+
+
+def _event_text(event: Event) -> str:
+    seq, message = event
+    number = f"id: {seq}\n" if seq is not None else ""
+    return f"{number}data: {json.dumps(message, ensure_ascii=False)}\n\n"

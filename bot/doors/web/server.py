@@ -1,0 +1,87 @@
+"""The web server: the chat, its files, and headers that let nothing foreign run in the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.doors.web.pages import HERE, MAX_BODY, WebChat
+
+HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+        b" form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),  # links hold tokens
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
+    """The application of the web door; pages for mentors and the webhook are added by whoever serves them."""
+    app = FastAPI(title="Zhiran", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.include_router(chat.routes())
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_api_route("/health", _health, methods=["GET"])
+    app.add_middleware(Guard)
+    return app
+
+
+async def _health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+class Guard:
+    """Plain ASGI: adds the security headers, and refuses bodies that are too large before they are read."""
+
+    def __init__(self, app: ASGIApp, max_body: int = MAX_BODY) -> None:
+        self.app, self.max_body = app, max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        seen = 0
+
+        async def receive_some() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit(scope):
+                raise _TooLarge
+            return message
+
+        began = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal began
+            if message["type"] == "http.response.start":
+                began = True
+                given = {name for name, _ in message.get("headers", [])}
+                message["headers"] = [*message.get("headers", []), *((n, v) for n, v in HEADERS if n not in given)]
+            await send(message)
+
+        try:
+            await self.app(scope, receive_some, send_with_headers)
+        except _TooLarge:
+            if not began:
+                await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body", "body": b""})
+
+    def _limit(self, scope: dict[str, Any] | Scope) -> int:
+        return self.max_body if scope["path"].startswith(("/chat", "/in", "/join", "/out")) else 1024 * 1024
+
+
+class _TooLarge(Exception):
+    pass
+
+

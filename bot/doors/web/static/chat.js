@@ -1,0 +1,188 @@
+// The web chat: builds what the coach says as elements (never as HTML text), and sends words back.
+"use strict";
+const log = document.getElementById("log");
+const form = document.getElementById("say");
+const words = document.getElementById("words");
+const status = document.getElementById("status");
+const typing = document.getElementById("typing");
+const texts = JSON.parse(document.getElementById("texts").textContent);
+let last = 0;
+let started = false;
+let focusNext = false;
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function codeBlock(fields) {
+  const box = element("div", "code");
+  const copy = element("button", "", texts.copy);
+  copy.type = "button";
+  const pre = element("pre", "", fields.text);
+  pre.tabIndex = 0;
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(fields.text);
+    } catch {
+      const range = document.createRange();
+      range.selectNodeContents(pre);
+      const selection = getSelection();
+      selection.removeAllRanges();
+      selection.addRange(range);
+      document.execCommand("copy");
+    }
+    copy.textContent = texts.copied;
+    status.textContent = texts.copied;
+    setTimeout(() => { copy.textContent = texts.copy; }, 2500);
+  });
+  box.append(copy, pre);
+  return box;
+}
+
+function folded(label, text) {
+  const box = element("details");
+  box.append(element("summary", "", label), element("blockquote", "", text));
+  return box;
+}
+
+function link(fields) {
+  const made = element("a", "", fields.text);
+  if (/^https?:\/\//.test(fields.url)) made.href = fields.url;
+  made.rel = "noopener noreferrer";
+  return made;
+}
+
+const spans = {
+  text: (fields) => element("span", "", fields.text),
+  bold: (fields) => element("strong", "", fields.text),
+  code: codeBlock,
+  quote: (fields) => (fields.folded ? folded(texts.fold, fields.text) : element("blockquote", "", fields.text)),
+  hidden: (fields) => folded(texts.show, fields.text),
+  link,
+};
+
+function attachment([name, type, content, description]) {
+  const address = `data:${type};base64,${content}`;
+  if (type.startsWith("image/")) {
+    const picture = element("img", "picture");
+    picture.src = address;
+    picture.alt = description || name;
+    return picture;
+  }
+  const made = element("a", "", name);
+  made.href = address;
+  made.download = name;
+  return made;
+}
+
+function choicesOf(message) {
+  const row = element("div", message.columns > 1 ? "choices" : "choices wide");
+  row.setAttribute("role", "group");
+  for (const [label, say] of message.choices) {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      for (const other of row.children) other.disabled = true;
+      focusNext = true;
+      send(say, true);
+    });
+    row.append(button);
+  }
+  return row;
+}
+
+function show(message) {
+  if (message.who === "me") {
+    const mine = element("div", "bubble me", message.words);
+    mine.setAttribute("aria-label", `${texts.me}: ${message.words}`);
+    log.append(mine);
+  } else {
+    showCoach(message);
+  }
+  log.scrollTop = log.scrollHeight;
+}
+
+function showCoach(message) {
+  const turn = element("div", "turn");
+  turn.dataset.key = message.key || "";
+  const bubble = element("div", "bubble coach");
+  const text = element("div", "text");
+  for (const [kind, fields] of message.text) if (spans[kind]) text.append(spans[kind](fields));
+  bubble.append(text, ...message.attachments.map(attachment));
+  turn.append(bubble);
+  if (!message.partial && message.choices.length) turn.append(choicesOf(message));
+  // The same screen again: replaced in place while it is the last thing said, else it comes anew below.
+  const before = log.lastElementChild;
+  const replaces = message.key && before && before.dataset.key === message.key;
+  if (replaces) before.replaceWith(turn);
+  else {
+    // Buttons of older screens that were replaced by this one would only mislead.
+    if (message.key) for (const old of log.querySelectorAll(`[data-key="${CSS.escape(message.key)}"] .choices`)) old.remove();
+    log.append(turn);
+  }
+  typing.hidden = Boolean(!message.partial);
+  const first = turn.querySelector(".choices button");
+  if (focusNext && first) { first.focus({ preventScroll: true }); focusNext = false; }
+}
+
+async function send(say, tapped) {
+  const body = JSON.stringify({ words: say, id: crypto.randomUUID ? crypto.randomUUID() : fallbackId(), tapped });
+  typing.hidden = false;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const answer = await fetch("/chat/say", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      if (answer.status === 401) return leave();
+      if (!answer.ok) throw new Error(String(answer.status));
+      status.textContent = "";
+      return undefined;
+    } catch {
+      // The id stays the same: sent twice, it is answered once.
+      status.textContent = texts.offline;
+      if (tries >= 5) { typing.hidden = true; return undefined; }
+      await new Promise((done) => setTimeout(done, 800 * (tries + 1)));
+    }
+  }
+}
+
+function fallbackId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function leave() {
+  status.textContent = texts.out;
+  typing.hidden = true;
+  form.querySelectorAll("textarea, button").forEach((part) => { part.disabled = true; });
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const say = words.value.trim();
+  if (!say) return;
+  words.value = "";
+  words.style.height = "auto";
+  send(say, false);
+});
+words.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+});
+words.addEventListener("input", () => { words.style.height = "auto"; words.style.height = `${Math.min(words.scrollHeight, 144)}px`; });
+
+const events = new EventSource("/chat/events");
+events.addEventListener("message", (event) => {
+  if (event.lastEventId) last = Number(event.lastEventId);
+  started = true;
+  status.textContent = "";
+  show(JSON.parse(event.data));
+});
+events.addEventListener("out", () => { events.close(); leave(); });
+events.addEventListener("open", () => {
+  // A first visit begins with the coach's greeting.
+  setTimeout(() => { if (!started) { started = true; send("/start", true); } }, 600);
+});
+events.addEventListener("error", () => { if (events.readyState === EventSource.CLOSED) status.textContent = texts.offline; });
+words.focus();

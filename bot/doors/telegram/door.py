@@ -25,6 +25,7 @@ TYPING_EVERY = 4.5  # Telegram shows it for five seconds
 TYPING_AT_MOST = 60.0
 STREAM_EVERY = 1.0  # faster edits earn a long "retry after"
 REMEMBERED_TURNS = 1000
+REMEMBERED_MESSAGES = 10_000
 LONGEST_KEY = 120
 PROBED_IDS = 3  # where a message may be whose "sent" got lost: ids run on through all chats of a bot
 NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
@@ -53,7 +54,8 @@ class TelegramDoor:
         self.bot, self.database = bot, database
         self.sending = sending or Sending(bot)
         self._spoken: OrderedDict[str, _Spoken] = OrderedDict()
-        self._typing: dict[str, asyncio.Task[None]] = {}
+        self._typing: dict[str, asyncio.Task[None] | asyncio.TimerHandle] = {}
+        self._sent_for: OrderedDict[tuple[str, int], str] = OrderedDict()
         self._errands: set[asyncio.Task[None]] = set()
         self._drafts_work = True
 
@@ -64,9 +66,9 @@ class TelegramDoor:
         query = (arrival.payload or {}).get("callback_query_id")
         if query and answer_tap:
             self._run(self._answer_tap(query))
-        if arrival.account not in self._typing:
-            task = self._typing[arrival.account] = self._run(self._show_typing(arrival.account))
-            task.add_done_callback(lambda _: self._typing.pop(arrival.account, None))
+        self._stop_typing(arrival.account)
+        begin = asyncio.get_running_loop().call_later
+        self._typing[arrival.account] = begin(TYPING_AFTER, self._start_typing, arrival.account)
 
     async def note_blocked(self, account: str) -> None:
         await self.database.write(lambda c: tables.note_unreachable(c, account))
@@ -82,8 +84,14 @@ class TelegramDoor:
         except exceptions.TelegramAPIError as error:  # too old after an outage: the button has come to rest by itself
             log.info("tap not answered: %s", error.message)
 
+    def _start_typing(self, account: str) -> None:
+        self._typing[account] = self._run(self._show_typing(account))
+
+    def _stop_typing(self, account: str) -> None:
+        if (typing := self._typing.pop(account, None)) is not None:
+            typing.cancel()
+
     async def _show_typing(self, account: str) -> None:
-        await asyncio.sleep(TYPING_AFTER)
         for _ in range(int(TYPING_AT_MOST / TYPING_EVERY)):
             if not self.sending.is_held(account):
                 try:
@@ -104,8 +112,7 @@ class TelegramDoor:
         """Show one reply. Raises CannotReach."""
         spoken = self._spoken_in(turn)
         key = (reply.key or f"#{spoken.replies}")[:LONGEST_KEY]
-        if typing := self._typing.get(turn.account):
-            typing.cancel()
+        self._stop_typing(turn.account)
         if not final:
             await self._stream(turn, spoken, key, reply)
             return
@@ -119,16 +126,30 @@ class TelegramDoor:
         # Only a single text can be said again unchanged, so only that is worth a look.
         if len(parts) == 1 and spoken.last_text.get(key) == (parts[0], keyboard):
             return
-        stands = await self.database.read(lambda c: tables.shown(c, turn.account, key))
+        stands = await self._where(turn, key)
         message_id = _message_to_edit(turn, stands, reply.key is not None)
         for part in parts:
             buttons = keyboard if part is parts[-1] else ()
             if message_id is None or not await self._edit(turn.account, message_id, part, buttons):
+                self._sent_for.pop((turn.account, message_id or 0), None)
                 message_id = await self._send(turn, stands, part, buttons)
             last, message_id = message_id, None
         if last != stands.message_id:
             await self.database.write(lambda c: tables.show(c, turn.account, key, last, turn.id))
+        self._note_sent_for(turn.account, last, key)
         spoken.last_text[key] = (parts[-1], keyboard)
+
+    async def _where(self, turn: Turn, key: str) -> Shown:
+        """Where the key stands. A tap on a message sent for this key is known without asking: it is that message."""
+        tapped = _arrived_as(turn) if turn.payload.get("kind") == "tap" else 0
+        if tapped and self._sent_for.get((turn.account, tapped)) == key:
+            return Shown(tapped, None, tapped)
+        return await self.database.read(lambda c: tables.shown(c, turn.account, key))
+
+    def _note_sent_for(self, account: str, message_id: int, key: str) -> None:
+        self._sent_for[account, message_id] = key
+        if len(self._sent_for) > REMEMBERED_MESSAGES:
+            self._sent_for.popitem(last=False)
 
     async def _edit(self, account: str, message_id: int, part: Part, buttons: Keyboard) -> bool:
         """Whether the message now shows this; False when it is gone or cannot show it."""

@@ -56,7 +56,7 @@ Part = TextPart | FilePart
 
 def units(text: str) -> int:
     """Length in UTF-16 code units, in which Telegram counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def parts_of(reply: Reply) -> tuple[Part, ...]:
@@ -87,7 +87,9 @@ def is_blank(text: str) -> bool:
 
 
 def _clean(span: Span) -> Span:
-    return replace(span, text=_UNSENDABLE.sub("", span.text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = span.text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in span.text else span.text
+    text = _UNSENDABLE.sub("", text)
+    return span if text == span.text else replace(span, text=text)
 
 
 def _with_label(choice: Choice) -> Choice:
@@ -115,7 +117,7 @@ def _pages(spans: Sequence[Span]) -> Iterator[list[Span]]:
         if isinstance(span, Code) and not whole:
             head = ""
         if head:
-            page.append(replace(span, text=head))
+            page.append(span if whole else replace(span, text=head))
             used, entities = used + units(head), entities + (not isinstance(span, Text))
         if not whole:
             waiting.append(replace(span, text=span.text[len(head) :]))

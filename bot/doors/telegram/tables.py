@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -34,24 +35,35 @@ class Shown:
     newest: int
 
 
+# Built once: building a statement costs more than running it, and this one is run in every turn.
+_OF_ACCOUNT = sa.select(telegram_message.c.key, telegram_message.c.message_id, telegram_message.c.turn_id).where(
+    telegram_message.c.account == sa.bindparam("of")
+)
+
+
 def shown(connection: Connection, account_id: str, key: str) -> Shown:
-    table = telegram_message
-    newest = sa.select(sa.func.max(table.c.message_id)).where(table.c.account == account_id).scalar_subquery()
-    here = (table.c.account == account_id) & (table.c.key == key)
-    row = connection.execute(
-        sa.select(table.c.message_id, table.c.turn_id, newest.label("newest")).select_from(
-            sa.select(sa.literal(1).label("one")).subquery().outerjoin(table, here)
-        )
-    ).one()
-    return Shown(row.message_id, row.turn_id, row.newest or 0)
+    rows = connection.execute(_OF_ACCOUNT, {"of": account_id}).all()  # a handful: one for each key in use
+    here = next((row for row in rows if row.key == key), None)
+    newest = max((row.message_id for row in rows), default=0)
+    return Shown(here.message_id, here.turn_id, newest) if here else Shown(None, None, newest)
 
 
 def show(connection: Connection, account_id: str, key: str, message_id: int, turn_id: str) -> None:
     """From now on this key is shown by this message."""
     row = {"door": DOOR, "account": account_id, "key": key, "message_id": message_id, "turn_id": turn_id}
-    changes = {"message_id": message_id, "turn_id": turn_id}
-    statement = insert(connection, telegram_message).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["account", "key"], set_=changes))
+    connection.execute(_upsert(connection), row)
+
+
+def _upsert(connection: Connection) -> Any:
+    dialect = connection.dialect.name
+    if dialect not in _UPSERTS:
+        fresh = insert(connection, telegram_message)
+        changes = {name: fresh.excluded[name] for name in ("message_id", "turn_id")}
+        _UPSERTS[dialect] = fresh.on_conflict_do_update(index_elements=["account", "key"], set_=changes)
+    return _UPSERTS[dialect]
+
+
+_UPSERTS: dict[str, Any] = {}
 
 
 def note_unreachable(connection: Connection, account_id: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.doors.door import CannotReach
 from bot.doors.telegram import tables
-from bot.doors.telegram.api import Bot, exceptions, methods, types
+from bot.doors.telegram.api import Bot, EditText, SendText, exceptions, methods, types
 from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
 from bot.doors.telegram.sending import OutcomeUnknown, Sending
 from bot.doors.telegram.tables import Shown
@@ -159,7 +159,7 @@ class TelegramDoor:
             await self._marked_up(
                 account,
                 part,
-                lambda text, mode: methods.EditMessageText(
+                lambda text, mode: EditText(  # type: ignore[call-arg]  # aiogram names its defaults in the parent only
                     chat_id=int(account),
                     message_id=message_id,
                     text=text,
@@ -184,7 +184,7 @@ class TelegramDoor:
                 sent = await self._marked_up(
                     turn.account,
                     part,
-                    lambda text, mode: methods.SendMessage(
+                    lambda text, mode: SendText(  # type: ignore[call-arg]
                         chat_id=int(turn.account),
                         text=text,
                         parse_mode=mode,
@@ -193,7 +193,7 @@ class TelegramDoor:
                     ),
                     repeatable=False,
                 )
-                return int(sent.message_id)
+                return int(sent["message_id"])
             except OutcomeUnknown:
                 found = await self._find(turn.account, max(stands.newest, _arrived_as(turn)), part, buttons)
                 if found is not None:

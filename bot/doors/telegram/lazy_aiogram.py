@@ -104,15 +104,16 @@ def _hand_over(postponed: _Postponed) -> None:
 
 
 def _try_out() -> None:
-    """One update read and one method written, as the door will do it."""
+    """One answer read and one method written, with types that nest others."""
     types, methods = importlib.import_module("aiogram.types"), importlib.import_module("aiogram.methods")
-    chat = {"id": 1, "type": "private"}
-    update = types.Update.model_validate({"update_id": 1, "message": {"message_id": 1, "date": 0, "chat": chat}})
+    read = methods.Response[types.BotCommandScopeChat].model_validate(
+        {"ok": True, "result": {"type": "chat", "chat_id": 1}}
+    )
     button = types.InlineKeyboardButton(text="x", callback_data="y")
     asked = methods.SendMessage(
         chat_id=1, text="x", reply_markup=types.InlineKeyboardMarkup(inline_keyboard=[[button]])
     ).model_dump(warnings=False)
-    if update.message.chat.id != 1 or asked["reply_markup"]["inline_keyboard"][0][0]["callback_data"] != "y":
+    if read.result.chat_id != 1 or asked["reply_markup"]["inline_keyboard"][0][0]["callback_data"] != "y":
         raise _Unexpected
 
 

@@ -27,7 +27,8 @@ STREAM_EVERY = 1.0  # faster edits earn a long "retry after"
 REMEMBERED_TURNS = 1000
 REMEMBERED_MESSAGES = 10_000
 LONGEST_KEY = 120
-PROBED_IDS = 3  # where a message may be whose "sent" got lost: ids run on through all chats of a bot
+PROBED_IDS = 5  # how far beyond the highest id seen a message is looked for whose "sent" got lost
+PAUSES_BETWEEN_SENDS = (0.5, 2.0, 8.0, 30.0)  # then the turn is left to recovery
 NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
 
 _CANNOT_EDIT = ("message to edit not found", "message can't be edited", "no text in the message", "MESSAGE_ID_INVALID")
@@ -58,12 +59,15 @@ class TelegramDoor:
         self._sent_for: OrderedDict[tuple[str, int], str] = OrderedDict()
         self._errands: set[asyncio.Task[None]] = set()
         self._drafts_work = True
+        self._highest = 0
 
     # --- as soon as something came in -----------------------------------------------------------------------------
 
     def acknowledge(self, arrival: Arrival, *, answer_tap: bool = True) -> None:
         """Let the person see at once that they were heard: the tapped button rests; "typing…" if it takes longer."""
-        query = (arrival.payload or {}).get("callback_query_id")
+        payload = arrival.payload or {}
+        self._note_id(payload.get("message_id") or 0)
+        query = payload.get("callback_query_id")
         if query and answer_tap:
             self._run(self._answer_tap(query))
         self._stop_typing(arrival.account)
@@ -99,6 +103,19 @@ class TelegramDoor:
                 except exceptions.TelegramAPIError:
                     return
             await asyncio.sleep(TYPING_EVERY)
+
+    def later(self, seconds: float, errand: Coroutine[Any, Any, None]) -> None:
+        """Run an errand after a while, unless the door is closed before."""
+
+        async def wait() -> None:
+            try:
+                await self.sending.sleep(seconds)
+            except asyncio.CancelledError:
+                errand.close()
+                raise
+            await errand
+
+        self._run(wait())
 
     def _run(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(errand)
@@ -177,10 +194,12 @@ class TelegramDoor:
 
     async def _send(self, turn: Turn, stands: Shown, part: Part, buttons: Keyboard) -> int:
         """The id of the new message. A send whose outcome is unknown is looked for before it is said again."""
+        pauses = list(PAUSES_BETWEEN_SENDS)
         while True:
+            after = max(self._highest, stands.newest, _arrived_as(turn))
             try:
                 if isinstance(part, FilePart):
-                    return await self._send_file(turn.account, part, buttons)
+                    return self._note_id(await self._send_file(turn.account, part, buttons))
                 sent = await self._marked_up(
                     turn.account,
                     part,
@@ -193,11 +212,19 @@ class TelegramDoor:
                     ),
                     repeatable=False,
                 )
-                return int(sent["message_id"])
+                return self._note_id(int(sent["message_id"]))
             except OutcomeUnknown:
-                found = await self._find(turn.account, max(stands.newest, _arrived_as(turn)), part, buttons)
+                found = await self._find(turn.account, after, part, buttons)
                 if found is not None:
-                    return found
+                    return self._note_id(found)
+                if not pauses:
+                    raise
+                await self.sending.sleep(pauses.pop(0))
+
+    def _note_id(self, message_id: int) -> int:
+        """Ids run on through all private chats of a bot: what we said last is not far from the highest seen."""
+        self._highest = max(self._highest, message_id)
+        return message_id
 
     async def _find(self, account: str, after: int, part: Part, buttons: Keyboard) -> int | None:
         """The id under which a message stands whose "sent" got lost: editing it to what it says changes nothing."""

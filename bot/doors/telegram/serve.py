@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from typing import TYPE_CHECKING
+
 from bot.doors.telegram.api import open_bot
 from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.polling import Polling
-from bot.doors.telegram.webhook import Webhook
 from bot.turns import Turns
 from foundation.database import Database
 from foundation.errors import BadSetting
 from foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.doors.telegram.webhook import Webhook
+
+
+log = logging.getLogger(__name__)
 
 
 def open_door(settings: Settings, database: Database, turns: Turns) -> TelegramDoor:
@@ -25,10 +33,15 @@ async def poll(door: TelegramDoor, turns: Turns) -> None:
     """Ask for updates until cancelled; what was begun is taken up by the next start."""
     try:
         await Polling(turns, door).run()
+    except BadSetting as error:
+        log.error("%s", error)  # this runs beside other doors: their people are served on
+        raise
     finally:
         await door.close()
 
 
 def webhook(settings: Settings, door: TelegramDoor, turns: Turns) -> Webhook:
     """The route for a web server, and `register` to tell Telegram of it. Raises BadSetting without a secret."""
+    from bot.doors.telegram.webhook import Webhook  # polling needs no web framework
+
     return Webhook(turns, door, str(settings.telegram_webhook_secret))

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.doors.telegram.api import Bot, methods
+from bot.doors.telegram.api import exceptions, methods
 from bot.doors.telegram.arrivals import ALLOWED_UPDATES
 from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.polling import DATABASE_IS_AWAY, KeepsTurns, take_in
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 LONGEST_BODY = 1 << 20
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 RETRY_SOON = {"Retry-After": "5"}
+REGISTER_AGAIN_AFTER = 10.0
+MOST_CONNECTIONS = 40
 
 
 @dataclass(frozen=True)
@@ -43,21 +45,33 @@ class Webhook:
         """An address that cannot be guessed and does not give the secret away."""
         return "/telegram/" + hmac.new(self.secret.encode(), b"webhook path", hashlib.sha256).hexdigest()[:32]
 
-    @property
     def route(self) -> Route:
         return Route(self.path, self.take, methods=["POST"])
 
     async def register(self, base_url: str) -> None:
-        """Tell Telegram where to bring updates from now on."""
-        bot: Bot = self.door.bot
-        await bot(
-            methods.SetWebhook(
-                url=base_url.rstrip("/") + self.path,
-                secret_token=self.secret,
-                allowed_updates=ALLOWED_UPDATES,
-                max_connections=40,
-            )
+        """Tell Telegram where to bring updates from now on; tried again behind the scenes while the network is away.
+
+        Raises BadSetting when Telegram refuses the token or the address.
+        """
+        asked = methods.SetWebhook(
+            url=base_url.rstrip("/") + self.path,
+            secret_token=self.secret,
+            allowed_updates=ALLOWED_UPDATES,
+            max_connections=MOST_CONNECTIONS,
         )
+        try:
+            await self.door.bot(asked)
+        except exceptions.TelegramUnauthorizedError as error:
+            raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is refused by Telegram") from error
+        except exceptions.TelegramBadRequest as error:
+            raise BadSetting(f"ZHIRAN_TELEGRAM_WEBHOOK_URL is refused by Telegram: {error.message}") from error
+        except (
+            exceptions.TelegramNetworkError,
+            exceptions.TelegramServerError,
+            exceptions.TelegramRetryAfter,
+        ) as error:
+            log.warning("webhook not registered yet: %s", type(error).__name__)
+            self.door.later(REGISTER_AGAIN_AFTER, self.register(base_url))
 
     async def take(self, request: Request) -> Response:
         """200 once the update is kept; 503 asks Telegram to bring it again."""

@@ -116,7 +116,7 @@ async def telegram_over(folder: Path, script: Script, *, polls: bool = True) -> 
 
 
 async def _close(door: TelegramDoor) -> None:
-    # aiogram's own close sleeps a quarter of a second for TLS, which the loopback has not; closed first, it has no need.
+    # aiogram's own close sleeps a quarter of a second for TLS, which the loopback has not; what is closed, it passes.
     assert isinstance(door.bot.session, AiohttpSession)
     await (await door.bot.session.create_session()).close()
     await door.close()

@@ -19,6 +19,7 @@ from bot.message import Arrival
 from foundation.errors import BadSetting
 from tests.doors.telegram.conftest import XIAOYUN, Telegram, echo, telegram_over
 from tests.doors.telegram.test_polling import cards
+from tests.helpers.telegram_double.world import Fault
 
 pytestmark = pytest.mark.asyncio
 SECRET = "a-secret_of-ours"
@@ -40,7 +41,7 @@ async def webhook_of(telegram: Telegram) -> AsyncIterator[tuple[Webhook, str]]:
     webhook = Webhook(telegram.turns, telegram.door, SECRET)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        app = Starlette(routes=[webhook.route])
+        app = Starlette(routes=[webhook.route()])
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
@@ -139,7 +140,7 @@ async def test_strangers_are_refused_and_nothing_breaks(
     """Without the secret 401, whatever is sent; with it never a 500."""
     async with telegram_over(folder, echo, polls=False) as telegram:
         webhook = Webhook(telegram.turns, telegram.door, SECRET)
-        transport = httpx.ASGITransport(Starlette(routes=[webhook.route]))
+        transport = httpx.ASGITransport(Starlette(routes=[webhook.route()]))
         async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
             answer = await client.post(webhook.path, headers=headers, content=body)
         assert answer.status_code == status
@@ -154,3 +155,24 @@ async def test_there_is_no_webhook_without_a_secret(folder: Path) -> None:
         path = Webhook(telegram.turns, telegram.door, SECRET).path
         assert SECRET not in path
         assert len(path) > 32
+
+
+async def test_registering_waits_for_the_network(folder: Path) -> None:
+    """No network at the start is no reason not to start; a refused address is, in one line."""
+    async with telegram_over(folder, echo, polls=False) as telegram:
+        naps: list[float] = []
+
+        async def nap(seconds: float) -> None:
+            naps.append(seconds)
+            await asyncio.sleep(0)
+
+        telegram.door.sending.sleep = nap
+        webhook = Webhook(telegram.turns, telegram.door, SECRET)
+        telegram.world.faults.append(Fault("setWebhook", "drop_before"))
+        await webhook.register("https://zhiran.example")
+        await telegram.until(lambda: telegram.world.webhook["url"])
+        assert telegram.world.webhook["url"] == f"https://zhiran.example{webhook.path}"
+        assert telegram.world.webhook["secret_token"] == SECRET
+        assert naps == [10.0]
+        with pytest.raises(BadSetting, match="ZHIRAN_TELEGRAM_WEBHOOK_URL"):
+            await webhook.register("http://zhiran.example")

@@ -1,0 +1,123 @@
+"""Simulated learners whose truth shares no formula with the tutor.
+
+Memory: every exposure leaves a trace that decays as a power of time, and decays faster the fresher the skill was when
+it was laid down (Pavlik & Anderson 2005), so spacing pays by itself. Understanding: a share between 0 and 1 that
+exposures raise. Doing a new case unaided takes both, and ability. Nobody but the simulator ever reads any of this:
+the tutor sees right or wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import exp, log
+
+from numpy.random import Generator
+
+FIRST_INSTANT = 0.02  # days: a trace's age never falls below half an hour
+
+
+@dataclass(frozen=True)
+class World:
+    """The constants of one kind of world; effects are per exposure."""
+
+    name: str = "base"
+    decay_floor: float = 0.22
+    decay_by_freshness: float = 0.22
+    threshold: float = -0.55
+    noise: float = 0.42
+    ability_sd: float = 0.75
+    ability_in_recall: float = 0.6
+    before: tuple[float, float] = (0.35, 0.15)  # what people bring: an old trace, some understanding
+    copying: tuple[float, float] = (0.30, 0.045)  # trace, understanding
+    annotation: float = 0.05  # understanding, when an open annotation comes with the prompt
+    lesson: tuple[float, float] = (1.0, 0.45)
+    study: tuple[float, float] = (0.45, 0.14)  # an explained clause
+    retrieval_bonus: float = 1.5  # a hit against a mere look
+    feedback: float = 0.65  # a miss whose answer was shown and explained
+    gain: dict[str, float] = field(
+        default_factory=lambda: {"explain": 0.14, "cloze": 0.12, "repair": 0.14, "compose": 0.2, "transfer": 0.24}
+    )
+    reversal: bool = True  # help stops helping, and wastes attention, once one understands
+    learning: float = 1.0  # scales every gain in understanding and every trace
+
+
+BASE = World()
+WORLDS = (
+    BASE,
+    replace(BASE, name="fast-forget", decay_floor=0.33, decay_by_freshness=0.30),
+    replace(BASE, name="slow-learn", learning=0.62),
+    replace(BASE, name="copying-teaches", copying=(0.50, 0.09)),
+    replace(BASE, name="flat", retrieval_bonus=1.0, reversal=False),
+)
+# How much easier a kind is than a new case, and what it costs in minutes at average speed.
+EASE = {"explain": 1.5, "cloze": 1.2, "repair": 0.8, "compose": 0.3, "transfer": 0.0}
+MINUTES = {"explain": 0.6, "cloze": 0.8, "repair": 1.0, "compose": 2.5, "transfer": 3.0, "lesson": 6.7}
+
+
+@dataclass
+class KnownSkill:
+    traces: list[tuple[float, float, float]] = field(default_factory=list)  # day, decay, weight
+    understanding: float = 0.0
+
+
+class Learner:
+    """One simulated person; `day` is a fraction of days since the start."""
+
+    def __init__(self, world: World, skills: int, rng: Generator) -> None:
+        self.world, self.rng = world, rng
+        self.ability = float(rng.normal(0, world.ability_sd))
+        self.speed = float(rng.lognormal(0, 0.2))
+        self.hardness = rng.normal(0, 0.4, skills)
+        trace, share = world.before
+        self.known = [KnownSkill([(-30.0, world.decay_floor, trace)], share) for _ in range(skills)]
+
+    def activation(self, skill: int, day: float) -> float:
+        total = 0.0
+        for laid, decay, weight in self.known[skill].traces:
+            total += weight * max(day - laid, FIRST_INSTANT) ** -decay
+        return log(total) if total > 0 else -9.0
+
+    def recall(self, skill: int, day: float, ease: float = 0.0) -> float:
+        world = self.world
+        drive = (self.activation(skill, day) - world.threshold + ease * 0.5) / world.noise
+        drive += world.ability_in_recall * self.ability - float(self.hardness[skill])
+        return 1 / (1 + exp(-max(min(drive, 30.0), -30.0)))
+
+    def unaided(self, skill: int, day: float) -> float:
+        """The chance of doing a new case alone, which is what counts."""
+        return self.recall(skill, day) * self.known[skill].understanding
+
+    def _trace(self, skill: int, day: float, weight: float) -> None:
+        fresh = min(exp(self.activation(skill, day)), 3.0)
+        decay = self.world.decay_floor + self.world.decay_by_freshness * fresh
+        self.known[skill].traces.append((day, decay, weight * self.world.learning))
+
+    def _understand(self, skill: int, share: float) -> None:
+        known = self.known[skill]
+        quick = exp(0.35 * self.ability) * self.world.learning
+        known.understanding += min(share * quick, 0.9) * (1 - known.understanding)
+
+    def copies(self, skill: int, day: float, annotated: bool) -> None:
+        trace, share = self.world.copying
+        self._trace(skill, day, trace)
+        self._understand(skill, share + (self.world.annotation if annotated else 0.0))
+
+    def takes_lesson(self, skill: int, day: float) -> float:
+        trace, share = self.world.lesson
+        self._trace(skill, day, trace)
+        self._understand(skill, share)
+        return MINUTES["lesson"] * self.speed
+
+    def answers(self, skill: int, kind: str, guess: float, day: float) -> tuple[bool, float]:
+        """Try one item, get feedback; returns right or wrong, and the minutes it truly took."""
+        world, known = self.world, self.known[skill]
+        share = known.understanding if kind in ("compose", "transfer") else 0.4 + 0.6 * known.understanding
+        right = bool(self.rng.random() < guess + (1 - guess) * self.recall(skill, day, EASE[kind]) * share)
+        self._trace(skill, day, world.retrieval_bonus if right else world.feedback)
+        gain = world.gain[kind]
+        if world.reversal and kind == "explain" and known.understanding > 0.6:
+            gain = 0.0
+        if kind == "transfer" and known.understanding < 0.3:
+            gain *= 0.4  # too early: there is nothing to carry over yet
+        self._understand(skill, gain)
+        return right, MINUTES[kind] * self.speed * float(self.rng.lognormal(0, 0.15))

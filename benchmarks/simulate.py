@@ -1,0 +1,223 @@
+"""Does the tutor earn its minutes? `python -m benchmarks.simulate [--json] [--learners N] [--plot FILE.png]`.
+
+Simulated learners (benchmarks/learners.py) live thirty active days at work, then fall silent; what counts is what
+they can do alone on day 120, beyond what copying alone left them, per 100 practice minutes. Policies see right and
+wrong only. docs/learning.md says what would be cheating.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.random import Generator, default_rng
+
+from benchmarks.learners import BASE, WORLDS, Learner, World
+from curriculum.practice_steps import TutorSettings
+from curriculum.tutor import Item, Skill, Tutor
+
+START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # a Monday, nine in the morning in Shanghai
+SKILLS, ACTIVE_DAYS, SCORED = 24, 30, (60, 120)
+URGENT_SHARE, TASKS_A_DAY = 0.25, 4
+GUESS = {"explain": 1 / 3, "cloze": 1 / 3, "repair": 1 / 4, "compose": 0.02, "transfer": 0.02}
+PER_KIND = 4
+
+
+def moment(day: float) -> datetime:
+    return START + timedelta(days=day)
+
+
+def tasks_of(rng: Generator) -> list[list[tuple[int, bool]]]:
+    """For each active day the tasks, as (skill, urgent): Zipf over skills, about four a workday, none at weekends."""
+    weights = 1 / np.arange(1, SKILLS + 1)
+    order = rng.permutation(SKILLS)
+    days = []
+    for day in range(ACTIVE_DAYS):
+        count = 0 if day % 7 >= 5 else int(rng.poisson(TASKS_A_DAY))
+        chosen = rng.choice(SKILLS, size=count, p=weights / weights.sum())
+        days.append([(int(order[one]), bool(rng.random() < URGENT_SHARE)) for one in chosen])
+    return days
+
+
+class Policy(Protocol):
+    def task(self, learner: Learner, skill: int, urgent: bool, day: float) -> None: ...
+    def evening(self, learner: Learner, day: float) -> float: ...
+
+
+@dataclass
+class Tally:
+    """What handing prompts over and asking for more has cost people."""
+
+    requests: int = 0
+    full: int = 0
+    annoyed: int = 0
+
+
+class NoContact:
+    """Nobody there: tasks are done elsewhere, and teach nothing here."""
+
+    def task(self, learner: Learner, skill: int, urgent: bool, day: float) -> None:
+        return None
+
+    def evening(self, learner: Learner, day: float) -> float:
+        return 0.0
+
+
+class CopyOnly(NoContact):
+    """The prompt is copied, never explained."""
+
+    def task(self, learner: Learner, skill: int, urgent: bool, day: float) -> None:
+        learner.copies(skill, day, annotated=False)
+
+
+class TheoryFirst(CopyOnly):
+    """A lesson on every skill in the first days, then, if asked for, reviews as py-fsrs with its defaults wants them."""
+
+    def __init__(self, with_reviews: bool) -> None:
+        from fsrs import Card, Scheduler
+
+        self.with_reviews, self.next_lesson = with_reviews, 0
+        self.scheduler = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
+        self.cards: dict[int, Card] = {}
+
+    def evening(self, learner: Learner, day: float) -> float:
+        from fsrs import Card, Rating
+
+        minutes = 0.0
+        for skill in range(self.next_lesson, min(self.next_lesson + 3, SKILLS)):
+            minutes += learner.takes_lesson(skill, day)
+            self.cards[skill] = Card(card_id=skill + 1, due=moment(day + 1))
+        self.next_lesson = min(self.next_lesson + 3, SKILLS)
+        if not self.with_reviews:
+            return minutes
+        for skill, card in list(self.cards.items()):
+            if card.due <= moment(day):
+                right, took = learner.answers(skill, "cloze", GUESS["cloze"], day)
+                self.cards[skill], _ = self.scheduler.review_card(card, Rating.Good if right else Rating.Again, moment(day))
+                minutes += took
+        return minutes
+
+
+class TwoLane:
+    """Our tutor: the full prompt always, and what it asks for in the practice lane."""
+
+    def __init__(self, settings: TutorSettings, tally: Tally, minutes: float = 5.0) -> None:
+        self.tutor = Tutor(SKILL_LIST, ITEM_LIST, settings)
+        self.tally, self.minutes = tally, minutes
+
+    def task(self, learner: Learner, skill: int, urgent: bool, day: float) -> None:
+        given = self.tutor.used(SKILL_LIST[skill].id, moment(day), urgent)
+        self.tally.requests += 1
+        self.tally.full += given.prompt == "full"
+        self.tally.annoyed += given.offer and learner.rng.random() < (1.0 if urgent else 0.3)
+        learner.copies(skill, day, annotated=given.annotation == "open" and not urgent)
+
+    def evening(self, learner: Learner, day: float) -> float:
+        took = 0.0
+        for step in self.tutor.practice(moment(day), self.minutes):
+            item = ITEMS[step.item]
+            right, minutes = learner.answers(int(step.skill[1:]), item.kind, item.guess, day)
+            self.tutor.graded(step, right, moment(day) + timedelta(minutes=took))
+            took += minutes
+        return took
+
+
+SKILL_LIST = [Skill(f"s{n}", (f"s{n ^ 1}",)) for n in range(SKILLS)]
+ITEM_LIST = [
+    Item(f"{skill.id}-{kind}-{n}", skill.id, kind, guess) for skill in SKILL_LIST for kind, guess in GUESS.items() for n in range(PER_KIND)
+]
+ITEMS = {item.id: item for item in ITEM_LIST}
+
+
+@dataclass
+class Result:
+    minutes: float
+    kept: dict[int, float]  # scored day -> skills done unaided, of 24
+    tally: Tally
+
+
+def live(world: World, policy_of: Callable[[Tally], Policy], learners: int, seed: int, upkeep: bool = False) -> Result:
+    """Some learners under one policy; the same seed gives every policy the same people and the same work."""
+    tally, minutes, kept = Tally(), 0.0, dict.fromkeys(SCORED, 0.0)
+    for number in range(learners):
+        learner = Learner(world, SKILLS, default_rng([seed, number, 1]))
+        tasks, policy = tasks_of(default_rng([seed, number, 2])), policy_of(tally)
+        for day in range(max(SCORED)):
+            if day < ACTIVE_DAYS:
+                for place, (skill, urgent) in enumerate(tasks[day]):
+                    policy.task(learner, skill, urgent, day + 0.05 * place)
+                minutes += policy.evening(learner, day + 0.4)
+            elif upkeep and isinstance(policy, TwoLane):
+                policy.minutes = 2.0
+                minutes += policy.evening(learner, day + 0.4)
+            if day + 1 in kept:
+                kept[day + 1] += sum(learner.unaided(skill, day + 1.0) for skill in range(SKILLS))
+    return Result(minutes / learners, {day: total / learners for day, total in kept.items()}, tally)
+
+
+def compare(world: World, learners: int, seed: int, settings: TutorSettings) -> dict[str, Any]:
+    """All policies in one world."""
+    policies: dict[str, Callable[[Tally], Policy]] = {
+        "no contact": lambda _: NoContact(),
+        "copy-paste only": lambda _: CopyOnly(),
+        "theory first": lambda _: TheoryFirst(False),
+        "theory first + FSRS": lambda _: TheoryFirst(True),
+        "two-lane": lambda tally: TwoLane(settings, tally),
+    }
+    results = {name: live(world, policy, learners, seed) for name, policy in policies.items()}
+    results["two-lane + upkeep"] = live(world, lambda tally: TwoLane(settings, tally), learners, seed, upkeep=True)
+    copied = results["copy-paste only"].kept[120]
+    return {name: _row(result, copied) for name, result in results.items()}
+
+
+def _row(result: Result, copied: float) -> dict[str, Any]:
+    gained = result.kept[120] - copied
+    requests = max(result.tally.requests, 1)
+    return {
+        "minutes": round(result.minutes, 1),
+        "p60": round(result.kept[60] / SKILLS, 3),
+        "p120": round(result.kept[120] / SKILLS, 3),
+        "kept_per_100_minutes": round(gained / result.minutes * 100, 2) if result.minutes else 0.0,
+        "annoyed_per_100_tasks": round(result.tally.annoyed / requests * 100, 2),
+        "full_prompt": result.tally.full / requests if result.tally.requests else None,
+    }
+
+
+def report(learners: int, seed: int, settings: TutorSettings, worlds: Sequence[World] = WORLDS) -> dict[str, Any]:
+    """Every world, and the ratio that is the goal: two-lane against theory first with FSRS, per minute."""
+    found: dict[str, Any] = {"learners": learners, "seed": seed, "worlds": {}}
+    for world in worlds:
+        rows = compare(world, learners, seed, settings)
+        ours, theirs = rows["two-lane"]["kept_per_100_minutes"], rows["theory first + FSRS"]["kept_per_100_minutes"]
+        found["worlds"][world.name] = {"policies": rows, "ratio": round(ours / theirs, 2) if theirs else None}
+    return found
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.simulate", description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--learners", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--plot", type=Path)
+    asked = parser.parse_args(words)
+    found = report(asked.learners, asked.seed, TutorSettings())
+    print(json.dumps(found, ensure_ascii=False, indent=2) if asked.json else _table(found))
+
+
+def _table(found: dict[str, Any]) -> str:
+    lines = []
+    for name, world in found["worlds"].items():
+        lines.append(f"{name}: ratio {world['ratio']}")
+        for policy, row in world["policies"].items():
+            lines.append(f"  {policy:22} " + "  ".join(f"{key} {value}" for key, value in row.items()))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

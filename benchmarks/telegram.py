@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import platform
+import signal
 import statistics
 import sys
 import tempfile
@@ -221,6 +222,7 @@ async def _shares(stack: AsyncExitStack, folder: Path, turns: int) -> dict[str, 
         await (await _spawn("prepare", "", own)).wait()
         bot = await _open(stack, "ours-parts", own)
         await _round(bot, kind, WARM_UP, keep=False)
+        bot.process.send_signal(signal.SIGUSR1)
         await _round(bot, kind, turns, keep=False)
         shares[kind] = json.loads((await _stop(bot.process)).splitlines()[-1])
     return shares
@@ -265,7 +267,9 @@ def _report(
         | {"start": {"cpu_ms": bot.start_cpu_ms, "rss_mb": bot.start_rss_mb}}
         for name, bot in bots.items()
     }
-    ratios = {kind: figures["ours"][kind]["cpu_us"] / figures["aiogram"][kind]["cpu_us"] for kind in bots["ours"].cpu_us}
+    ratios = {
+        kind: figures["ours"][kind]["cpu_us"] / figures["aiogram"][kind]["cpu_us"] for kind in bots["ours"].cpu_us
+    }
     ratios["start"] = figures["ours"]["start"]["cpu_ms"] / imports["aiogram"]["cpu_ms"]
     return {
         "machine": f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}",

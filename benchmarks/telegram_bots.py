@@ -1,4 +1,4 @@
-"""The bots that are compared, each in a process of its own: `python -m benchmarks.telegram_bots NAME --api … --token …`."""
+"""The bots that are compared, each in a process of its own: `python -m benchmarks.telegram_bots NAME --api … …`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import signal
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -105,6 +104,7 @@ async def _serve(house: Any, spent: Spent | None) -> None:
     door = serve.open_door(house.settings, house.database, house.turns)
     if spent:
         spent.watch(door, "deliver", "send")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, spent.seconds.clear)  # the warm-up is over
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -194,4 +194,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -15,7 +15,7 @@ from bot.doors.telegram.api import Bot, EditText, SendText, exceptions, methods,
 from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
 from bot.doors.telegram.sending import OutcomeUnknown, Sending
 from bot.doors.telegram.tables import Shown
-from bot.message import Arrival, Choice, Reply, Turn
+from bot.message import Choice, Reply, Turn
 from foundation.database import Database
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,9 @@ class _Spoken:
 
     replies: int = 0
     last_text: dict[str, tuple[Part, Keyboard]] = field(default_factory=dict)  # by key: to skip an unchanged edit
+    message_of: dict[str, int] = field(default_factory=dict)
     streamed_at: float = float("-inf")
+    is_fresh: bool = False  # kept by this process just now: nothing of it can have been said elsewhere
 
 
 class TelegramDoor:
@@ -63,16 +65,16 @@ class TelegramDoor:
 
     # --- as soon as something came in -----------------------------------------------------------------------------
 
-    def acknowledge(self, arrival: Arrival, *, answer_tap: bool = True) -> None:
+    def acknowledge(self, turn: Turn, *, answer_tap: bool = True) -> None:
         """Let the person see at once that they were heard: the tapped button rests; "typing…" if it takes longer."""
-        payload = arrival.payload or {}
-        self._note_id(payload.get("message_id") or 0)
-        query = payload.get("callback_query_id")
+        self._note_id(_arrived_as(turn))
+        self._spoken_in(turn).is_fresh = True
+        query = turn.payload.get("callback_query_id")
         if query and answer_tap:
             self._run(self._answer_tap(query))
-        self._stop_typing(arrival.account)
+        self._stop_typing(turn.account)
         begin = asyncio.get_running_loop().call_later
-        self._typing[arrival.account] = begin(TYPING_AFTER, self._start_typing, arrival.account)
+        self._typing[turn.account] = begin(TYPING_AFTER, self._start_typing, turn.account)
 
     async def note_blocked(self, account: str) -> None:
         await self.database.write(lambda c: tables.note_unreachable(c, account))
@@ -143,7 +145,7 @@ class TelegramDoor:
         # Only a single text can be said again unchanged, so only that is worth a look.
         if len(parts) == 1 and spoken.last_text.get(key) == (parts[0], keyboard):
             return
-        stands = await self._where(turn, key)
+        stands = await self._where(turn, spoken, key)
         message_id = _message_to_edit(turn, stands, reply.key is not None)
         for part in parts:
             buttons = keyboard if part is parts[-1] else ()
@@ -153,14 +155,22 @@ class TelegramDoor:
             last, message_id = message_id, None
         if last != stands.message_id:
             await self.database.write(lambda c: tables.show(c, turn.account, key, last, turn.id))
+        spoken.message_of[key] = last
         self._note_sent_for(turn.account, last, key)
         spoken.last_text[key] = (parts[-1], keyboard)
 
-    async def _where(self, turn: Turn, key: str) -> Shown:
-        """Where the key stands. A tap on a message sent for this key is known without asking: it is that message."""
-        tapped = _arrived_as(turn) if turn.payload.get("kind") == "tap" else 0
-        if tapped and self._sent_for.get((turn.account, tapped)) == key:
-            return Shown(tapped, None, tapped)
+    async def _where(self, turn: Turn, spoken: _Spoken, key: str) -> Shown:
+        """Where the key stands; without asking the database where this process knows.
+
+        It knows what it said in this turn, that a fresh turn which is no tap has said nothing else, and that a tap on a
+        message sent for this key is answered there.
+        """
+        is_tap = turn.payload.get("kind") == "tap"
+        said = spoken.message_of.get(key)
+        if said is not None or (spoken.is_fresh and not is_tap):
+            return Shown(said, turn.id, said or 0)
+        if is_tap and self._sent_for.get((turn.account, _arrived_as(turn))) == key:
+            return Shown(_arrived_as(turn), None, _arrived_as(turn))
         return await self.database.read(lambda c: tables.shown(c, turn.account, key))
 
     def _note_sent_for(self, account: str, message_id: int, key: str) -> None:

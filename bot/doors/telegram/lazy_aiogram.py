@@ -77,7 +77,7 @@ def import_aiogram(lazily: bool | None = None) -> ModuleType:
         BaseModel.model_config = config
     try:
         _hand_over(postponed)
-    except Exception as surprise:  # noqa: BLE001  # whatever it is, the plain way is right
+    except Exception as surprise:  # whatever it is, the plain way is right
         log.warning("aiogram's models are built at once: %s", type(surprise).__name__)
         postponed.build_all_now()
     return aiogram

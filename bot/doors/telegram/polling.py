@@ -46,7 +46,7 @@ async def take_in(
     kept = await turns.receive(arrival) if arrival else None
     if arrival is None or kept is None:
         return None
-    door.acknowledge(arrival, answer_tap=answer_tap)
+    door.acknowledge(kept.turn, answer_tap=answer_tap)
     turns.start(kept)
     return arrival
 

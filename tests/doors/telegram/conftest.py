@@ -63,7 +63,7 @@ class Telegram:
     async def until(self, is_so: Callable[[], object], seconds: float = 8.0) -> None:
         """Wait until something is so; fails with what the chats show if it never is."""
         async with asyncio.timeout(seconds) as waited:
-            while not is_so():
+            while not is_so():  # noqa: ASYNC110  # what is waited for happens in other tasks and has no event
                 await asyncio.sleep(0.005)
         assert not waited.expired()
 
@@ -71,7 +71,7 @@ class Telegram:
         """Wait until every update is confirmed and every turn answered."""
         await self.until(lambda: not self.world.pending)
         async with asyncio.timeout(15):
-            while await self.database.read(lambda c: c.execute(_OPEN_TURNS).scalar()):
+            while await self.database.read(lambda c: c.execute(_OPEN_TURNS).scalar()):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     def said_to(self, person: int) -> list[Stood]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.polling import Polling
 from bot.inbox import Kept
 from bot.message import Arrival, Bold, Choice, Code, Reply, Text, Turn
@@ -163,7 +164,7 @@ async def test_a_person_who_blocks_the_bot_is_left_alone(folder: Path) -> None:
         await telegram.quiet()
         telegram.world.block(XIAOYUN)
         await telegram.until(lambda: not telegram.world.pending)
-        while await telegram.is_reachable(XIAOYUN):
+        while await telegram.is_reachable(XIAOYUN):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         telegram.world.block(XIAOYUN, blocked=False)
         telegram.world.say(XIAOYUN, "回来了")
@@ -189,6 +190,23 @@ async def test_an_answer_whose_receipt_got_lost_is_said_once(folder: Path, kind:
         telegram.world.say(XIAOYUN, "在吗")
         await telegram.quiet()
         assert telegram.texts_to(XIAOYUN) == ["听到：在吗"]
+
+
+async def test_a_turn_delivered_again_after_a_crash_is_not_said_twice(folder: Path) -> None:
+    """The next process finds which messages the turn sent, and edits them to what they say already."""
+
+    def two_replies(turn: Turn) -> Iterable[Reply]:
+        return [Reply((Text("一"),)), Reply((Text("二"),), (Choice("好", "/ok"),), key="card")]
+
+    async with telegram_over(folder, two_replies) as telegram:
+        telegram.world.say(XIAOYUN, "你好")
+        await telegram.quiet()
+        [turn] = telegram.conversation.asked
+        reborn = TelegramDoor(telegram.door.bot, telegram.database)
+        for reply in two_replies(turn):
+            await reborn.deliver(turn, reply)
+        assert telegram.texts_to(XIAOYUN) == ["一", "二"]
+        assert [call.status for call in telegram.world.made("editMessageText")] == [400, 400]  # not modified
 
 
 @pytest.mark.parametrize("status", [500, 502])

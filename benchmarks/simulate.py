@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from benchmarks.learners import BASE, WORLDS, Learner, World
+from benchmarks.learners import WORLDS, Learner, World, strange_world
 from curriculum.practice_steps import TutorSettings
 from curriculum.tutor import Item, Skill, Tutor
 
@@ -77,7 +77,7 @@ class CopyOnly(NoContact):
 
 
 class TheoryFirst(CopyOnly):
-    """A lesson on every skill in the first days, then, if asked for, reviews as py-fsrs with its defaults wants them."""
+    """A lesson on every skill in the first days, then, if asked for, reviews as py-fsrs wants them by default."""
 
     def __init__(self, with_reviews: bool) -> None:
         from fsrs import Card, Scheduler
@@ -99,7 +99,8 @@ class TheoryFirst(CopyOnly):
         for skill, card in list(self.cards.items()):
             if card.due <= moment(day):
                 right, took = learner.answers(skill, "cloze", GUESS["cloze"], day)
-                self.cards[skill], _ = self.scheduler.review_card(card, Rating.Good if right else Rating.Again, moment(day))
+                grade = Rating.Good if right else Rating.Again
+                self.cards[skill], _ = self.scheduler.review_card(card, grade, moment(day))
                 minutes += took
         return minutes
 
@@ -130,7 +131,10 @@ class TwoLane:
 
 SKILL_LIST = [Skill(f"s{n}", (f"s{n ^ 1}",)) for n in range(SKILLS)]
 ITEM_LIST = [
-    Item(f"{skill.id}-{kind}-{n}", skill.id, kind, guess) for skill in SKILL_LIST for kind, guess in GUESS.items() for n in range(PER_KIND)
+    Item(f"{skill.id}-{kind}-{n}", skill.id, kind, guess)
+    for skill in SKILL_LIST
+    for kind, guess in GUESS.items()
+    for n in range(PER_KIND)
 ]
 ITEMS = {item.id: item for item in ITEM_LIST}
 
@@ -204,10 +208,29 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--learners", type=int, default=60)
     parser.add_argument("--seed", type=int, default=4)
-    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--strange", type=int, default=0, metavar="N", help="N more worlds, each constant pulled about")
+    parser.add_argument("--plot", type=Path, help="write a chart (PNG) of kept skills per 100 minutes")
     asked = parser.parse_args(words)
-    found = report(asked.learners, asked.seed, TutorSettings())
+    strange = [strange_world(default_rng([asked.seed, number]), number) for number in range(asked.strange)]
+    found = report(asked.learners, asked.seed, TutorSettings(), (*WORLDS, *strange))
+    if asked.plot:
+        plot(found, asked.plot)
     print(json.dumps(found, ensure_ascii=False, indent=2) if asked.json else _table(found))
+
+
+def plot(found: dict[str, Any], path: Path) -> None:
+    """Kept skills per 100 minutes, each policy in each world."""
+    import altair as alt
+
+    rows = [
+        {"world": world, "policy": policy, "kept per 100 minutes": row["kept_per_100_minutes"], "p(120)": row["p120"]}
+        for world, result in found["worlds"].items()
+        for policy, row in result["policies"].items()
+        if row["minutes"]
+    ]
+    by_policy, by_world = alt.Y("policy:N", title=None), alt.Row("world:N", title=None)
+    bars = alt.Chart({"values": rows}).mark_bar()
+    bars.encode(x="kept per 100 minutes:Q", y=by_policy, color="policy:N", row=by_world).save(str(path))
 
 
 def _table(found: dict[str, Any]) -> str:

@@ -33,7 +33,6 @@ class Chances:
     """Predicted success, now, on an average item of the kinds that open a rung."""
 
     cloze: float
-    repair: float
     compose: float
     transfer: float
 

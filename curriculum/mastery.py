@@ -33,7 +33,7 @@ NEW_ITEM, NEW_SKILL = Rating(0.0, 0.9), Rating(0.0, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The four ratings that meet in one answer: ability in general and in this skill against item and skill difficulty."""
+    """The four ratings that meet in one answer: ability, in general and in the skill, against two difficulties."""
 
     learner: Rating = NEW_LEARNER
     in_skill: Rating = NEW_LEARNER_SKILL

@@ -11,7 +11,7 @@ from curriculum.reviews import PER_DAY
 # How long one step takes, reading its feedback included: estimates, until measured seconds replace them.
 MINUTES = {EXPLAIN: 0.6, PUT_BACK: 0.8, REPAIR: 1.0, WRITE: 2.5, CARRY: 3.0}
 # Log-odds by which an average item of a rung is harder than putting a clause back: author's priors.
-RUNG_DIFFICULTY = {EXPLAIN: -0.3, PUT_BACK: 0.0, REPAIR: 0.3, WRITE: 0.8, CARRY: 1.1}
+RUNG_DIFFICULTY = {EXPLAIN: -0.3, PUT_BACK: 0.0, REPAIR: 0.2, WRITE: 0.5, CARRY: 0.7}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,10 @@ class TutorSettings:
     upkeep_minutes: float = 2.0  # a day, for what is mastered
     per_day: int = PER_DAY
     same_item_days: int = 14
-    retention: float = 0.85
-    least_gap: int = 3  # days after a right answer before the same skill comes back
+    retention: float = 0.9
+    least_gap: int = 4  # days after a right answer before the same skill comes back
+    miss_gap: int = 2  # and after a miss
+    fading_gap: int = 10  # at most, while an open rung waits to be climbed
+    step_up_rest: int = 6  # days since the last step before one may climb without being due
     offers_per_hundred: float = 1.0  # prompts handed over
     names: Mapping[str, str] = field(default_factory=dict)  # how people call a skill

@@ -53,27 +53,34 @@ def first_review(at: datetime, zone: tzinfo) -> Review:
     return Review(due=day_start(local_day(at, zone) + timedelta(days=1), zone))
 
 
-def reviewed(review: Review, grade: int, at: datetime, zone: tzinfo, retention: float = 0.9, least_days: int = 1) -> Review:
+def reviewed(
+    review: Review,
+    grade: int,
+    at: datetime,
+    zone: tzinfo,
+    retention: float = 0.9,
+    least_days: int = 1,
+    miss_days: int = 1,
+) -> Review:
     """The review after an answer graded 1 (again) to 4 (easy); the next one is due in 1 to 45 days.
 
     An answer that arrives late, from before the last one, moves no date backwards.
     """
     today = local_day(at, zone)
     last_day = local_day(review.last, zone) if review.last else None
-    if last_day is not None and today < last_day:
-        today, at = last_day, review.last or at
+    if review.last is not None and last_day is not None and today < last_day:
+        today, at = last_day, review.last
     stability, difficulty = _remembered(review, grade, (today - last_day).days if last_day else None)
-    days = LONGEST_DAYS if grade != AGAIN else 1
-    days = min(days, max(least_days if grade != AGAIN else 1, interval_days(stability, retention)))
-    failed = grade == AGAIN
+    missed = grade == AGAIN
+    days = miss_days if missed else max(least_days, interval_days(stability, retention))
     return Review(
-        due=day_start(today + timedelta(days=days), zone),
+        due=day_start(today + timedelta(days=min(days, LONGEST_DAYS)), zone),
         last=utc(at),
         stability=stability,
         difficulty=difficulty,
         reps=review.reps + 1,
-        lapses=review.lapses + (failed and review.reps > 0),
-        failed_in_a_row=review.failed_in_a_row + 1 if failed else 0,
+        lapses=review.lapses + (missed and review.reps > 0),
+        failed_in_a_row=review.failed_in_a_row + 1 if missed else 0,
     )
 
 
@@ -84,7 +91,7 @@ def _remembered(review: Review, grade: int, days: int | None) -> tuple[float, fl
     start = datetime(2000, 1, 1, tzinfo=UTC)
     card = Card(card_id=1)  # an id, or the library sleeps to find a free one
     if review.stability is not None and review.difficulty is not None and days is not None:
-        card = Card(card_id=1, state=State.Review, stability=review.stability, difficulty=review.difficulty, last_review=start)
+        card = Card(1, State.Review, stability=review.stability, difficulty=review.difficulty, last_review=start)
     after, _ = _scheduler().review_card(card, Rating(grade), start + timedelta(days=days or 0))
     return float(after.stability or 0.01), float(after.difficulty or 5.0)
 
@@ -110,7 +117,7 @@ def recall_chance(review: Review, at: datetime, zone: tzinfo) -> float:
 
 def interval_days(stability: float, retention: float) -> int:
     """The days after which recall has fallen to `retention`, 1 to 45."""
-    days = stability / _FACTOR * (retention ** (-1 / _DECAY) - 1)
+    days: float = stability / _FACTOR * (retention ** (-1 / _DECAY) - 1)
     return max(1, min(LONGEST_DAYS, round(days)))
 
 
@@ -163,6 +170,12 @@ def next_push(after: datetime, zone: tzinfo, hour: int, quiet: Quiet = NIGHT) ->
 def snoozed(at: datetime, zone: tzinfo, hours: float = 3.0, quiet: Quiet = NIGHT) -> datetime:
     """When a snoozed push comes back: some hours on, never into quiet hours."""
     return awake(utc(at) + timedelta(hours=hours), zone, quiet)
+
+
+def no_later(review: Review, at: datetime, days: int, zone: tzinfo) -> Review:
+    """The same review, due at most so many days from now."""
+    latest = day_start(local_day(at, zone) + timedelta(days=days), zone)
+    return replace(review, due=min(review.due, latest))
 
 
 def postponed(review: Review, day: date, zone: tzinfo) -> Review:

@@ -32,7 +32,14 @@ def day_name(day: date, today: date, language: str) -> str:
 
 
 def change_sentence(
-    expected: float, outcome: str, skill: str, before: Estimate, after: Estimate, due: date | None, today: date, language: str
+    expected: float,
+    outcome: str,
+    skill: str,
+    before: Estimate,
+    after: Estimate,
+    due: date | None,
+    today: date,
+    language: str,
 ) -> str:
     """What one answer changed: "预期 62%，答对了；「约束」从 .21 升到 .74（可能 .58–.86）；下次复习周四"."""
     say = phrases().say

@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
 from curriculum.practice_steps import Item, Step
 from curriculum.reviews import local_day, utc
 from curriculum.tutor_memory import ItemMemory
 
+LARGE_POOL = 4  # learning.md: at least four items a skill; fewer cannot keep fourteen days apart
+LEAST_REST_DAYS = 3
 BLOCKED_EXPOSURES = 2  # the first two exposures of a skill stay apart from what it is confused with
 
 
 def choose_item(
-    pool: Sequence[Item], rungs: Sequence[int], memory: Mapping[str, ItemMemory], today: date, zone: tzinfo, rest_days: int
+    pool: Sequence[Item],
+    wanted: Sequence[int],
+    open_rungs: Collection[int],
+    memory: Mapping[str, ItemMemory],
+    today: date,
+    zone: tzinfo,
+    rest_days: int,
 ) -> Item | None:
-    """The item for a skill: a rested one of the wanted rungs (in their order), else the nearest rung below or above.
+    """The item for a skill: a rested one of the wanted rungs, in their order, else of the nearest open rung.
 
-    Never an item twice on a day; never twice within `rest_days` while the pool holds another.
+    Never an item twice on a day, nor within `rest_days` where the pool is large enough to wait for a rested one; a
+    small pool gives the one asked longest ago. Rungs that are not open yet count only when the skill has no others.
     """
-
-    def days_ago(item: Item) -> int:
-        seen = memory.get(item.id)
-        return (today - local_day(seen.last_asked, zone)).days if seen and seen.last_asked else 10**6
+    fitting = [item for item in pool if item.rung in open_rungs] or list(pool)
+    rest = {item.id: _days_since(memory.get(item.id), today, zone) for item in fitting}
 
     def distance(item: Item) -> tuple[int, int]:
-        if item.rung in rungs:
-            return 0, rungs.index(item.rung)
-        return min((abs(item.rung - rung) + (item.rung > rung) * 0.5, 0) for rung in rungs)  # type: ignore[return-value]
+        if item.rung in wanted:
+            return 0, wanted.index(item.rung)
+        return 1, min(2 * abs(item.rung - rung) + (item.rung > rung) for rung in wanted)
 
-    free = [item for item in pool if days_ago(item) >= 1]
-    if not free:
-        return None
-    rested = [item for item in free if days_ago(item) >= rest_days]
+    rested = [item for item in fitting if rest[item.id] >= rest_days]
     if rested:
-        return min(rested, key=lambda item: (distance(item), -days_ago(item), item.difficulty, item.id))
-    return min(free, key=lambda item: (-days_ago(item), distance(item), item.id))
+        return min(rested, key=lambda item: (distance(item), -rest[item.id], item.difficulty, item.id))
+    repeatable = [item for item in fitting if rest[item.id] >= LEAST_REST_DAYS and len(pool) < LARGE_POOL]
+    return min(repeatable, key=lambda item: (-rest[item.id], distance(item), item.id), default=None)
+
+
+def _days_since(asked: ItemMemory | None, today: date, zone: tzinfo) -> int:
+    if asked is None or asked.last_asked is None:
+        return 10**6
+    return (today - local_day(asked.last_asked, zone)).days
 
 
 def arranged(steps: Sequence[Step], exposures: Mapping[str, int], confusable: Callable[[str, str], bool]) -> list[Step]:
     """The session's order: a skill's own steps together, confusable skills side by side once both are past their
     first two exposures, and until then as far apart as the session allows (Brunmair & Richter 2019)."""
-    left, order = list(steps), []
+    left = list(steps)
+    order: list[Step] = []
     while left:
         last = order[-1] if order else None
         follows = min(left, key=lambda step: (_neighbour(last, step, exposures, confusable), left.index(step)))
@@ -50,8 +62,10 @@ def arranged(steps: Sequence[Step], exposures: Mapping[str, int], confusable: Ca
     return order
 
 
-def _neighbour(last: Step | None, step: Step, exposures: Mapping[str, int], confusable: Callable[[str, str], bool]) -> int:
-    """How well a step follows the last one: 0 same skill, 1 confusable and both known, 2 unrelated, 3 confusable and new."""
+def _neighbour(
+    last: Step | None, step: Step, exposures: Mapping[str, int], confusable: Callable[[str, str], bool]
+) -> int:
+    """How well a step follows: 0 same skill, 1 confusable and both known, 2 unrelated, 3 confusable and new."""
     if last is None:
         return 2
     if last.skill == step.skill:

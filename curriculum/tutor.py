@@ -18,16 +18,20 @@ from curriculum.session_plan import arranged, choose_item, overdue_days
 from curriculum.tutor_memory import DayMemory, ItemMemory, SkillMemory, TutorMemory, memory_from, memory_to
 from foundation.clock import zone as zone_of
 
+__all__ = ["Item", "RungView", "Skill", "Step", "Tutor", "TutorSettings", "WorkHelp"]
+
 MISSES_THAT_END = 3  # a session ends kindly at three misses in a row
 REVIEWS_THAT_REOPEN = 2  # two failed reviews in a row bring the guided steps back
 REST_BEFORE_PULLING = 5  # days since the last step before real work may bring a review forward
+USUAL = TutorSettings()
+UNKNOWN_GUESS = 1 / 3
 HINT_HELPS = 0.25  # each hint of the first two leaves that much less to find alone
 
 
 class Tutor:
     """One learner's tutor. The same calls in the same order give the same decisions."""
 
-    def __init__(self, skills: Iterable[Skill], items: Iterable[Item], settings: TutorSettings = TutorSettings()) -> None:  # noqa: B008 -- frozen
+    def __init__(self, skills: Iterable[Skill], items: Iterable[Item], settings: TutorSettings = USUAL) -> None:
         self.skills = {skill.id: skill for skill in skills}
         self.items = {item.id: item for item in items}
         self.settings = settings
@@ -63,7 +67,7 @@ class Tutor:
         return "none" if self.mastery(skill, at).stop_fading else "folded"
 
     def _may_offer(self, skill: str, at: datetime) -> bool:
-        """Rarely: the review is due, writing would likely succeed, and fewer than one prompt in a hundred has asked so."""
+        """Rarely: the review is due, writing would likely succeed, and few prompts of a hundred have asked before."""
         within = (self.memory.offers + 1) * 100 <= self.memory.uses * self.settings.offers_per_hundred
         return within and self._is_due(skill, at) and self.chances(skill, at).compose >= ladder.OPENS[ladder.WRITE]
 
@@ -85,8 +89,8 @@ class Tutor:
     # The practice lane
 
     def practice(self, at: datetime, minutes: float) -> list[Step]:
-        """The steps for now, within the minutes given and the day's cap; asking again before answering changes nothing."""
-        today, done = self._day(at), self._today(at)
+        """The steps for now, within the minutes given and the day's cap; asking again changes nothing."""
+        done = self._today(at)
         if done.ended:
             return []
         left = min(minutes, self.settings.daily_minutes - done.minutes)
@@ -96,40 +100,61 @@ class Tutor:
         for skill in self._due(at):
             if len(steps) + done.steps >= self.settings.per_day:
                 break
-            step = self._step(skill, at, today, may_climb)
+            step = self._step(skill, at, may_climb)
             if step is None or step.minutes > left + 1e-9:
                 continue
             if self._skill(skill).let_go:
-                if step.minutes > upkeep_left + 1e-9:
+                if step.minutes > upkeep_left + 1e-9 and upkeep_left < self.settings.upkeep_minutes:
                     continue
                 upkeep_left -= step.minutes
             steps.append(step)
             left -= step.minutes
             may_climb = may_climb and step.kind not in ("compose", "transfer")
+        if may_climb:
+            steps += self._step_up(at, left, {step.skill for step in steps}, len(steps) + done.steps)
         exposures = {skill: one.steps for skill, one in self.memory.skills.items()}
         return arranged(steps, exposures, self._confusable)
 
+    def _step_up(self, at: datetime, minutes: float, taken: set[str], done: int) -> list[Step]:
+        """After the reviews one step up: a rung that is open and new, for the most used skill that has rested."""
+        if done >= self.settings.per_day:
+            return []
+        rested = reviews.utc(at) - timedelta(days=self.settings.step_up_rest)
+        for skill in sorted(self.skills, key=lambda one: -self._uses(one)):
+            known = self.memory.skills.get(skill)
+            if known is None or skill in taken or known.let_go or known.review is None or known.review.last is None:
+                continue
+            step = self._step(skill, at, may_climb=True) if known.review.last <= rested else None
+            if step is not None and step.kind != "review" and step.minutes <= minutes + 1e-9:
+                return [step]
+        return []
+
+    def _uses(self, skill: str) -> int:
+        known = self.memory.skills.get(skill)
+        return known.uses if known else 0
+
     def _due(self, at: datetime) -> list[str]:
-        """Skills whose review has come and that were not practised today, in the order of their worth."""
+        """Skills whose review has come and that were not practised today, the longest overdue first: none starves."""
         today = self._day(at)
         due = [skill for skill in self.skills if self._is_due(skill, at) and skill not in self._today(at).skills]
 
-        def order(skill: str) -> tuple[float, ...]:
+        def order(skill: str) -> tuple[int, int]:
             one = self._skill(skill)
-            review = one.review
-            assert review is not None
-            return (one.let_go, -one.uses, -overdue_days(review.due, today, self.zone))
+            assert one.review is not None
+            return -overdue_days(one.review.due, today, self.zone), -one.uses
 
         return sorted(due, key=order)
 
-    def _step(self, skill: str, at: datetime, today: date, may_climb: bool) -> Step | None:
+    def _step(self, skill: str, at: datetime, may_climb: bool) -> Step | None:
+        """The step for a due skill: its own rung when that is new and open, else a short closed review."""
         known, chances = self._skill(skill), self.chances(skill, at)
         rung = known.foothold.rung or ladder.first_rung(chances)
         climbs = rung > known.proven and not known.let_go and ladder.reachable(rung, chances) == rung
-        if rung >= ladder.WRITE and not (climbs and may_climb):
-            climbs = False
-        wanted = (rung,) if climbs else _review_rungs(min(rung, ladder.REPAIR))
-        item = choose_item(self._pools.get(skill, ()), wanted, self.memory.items, today, self.zone, self.settings.same_item_days)
+        climbs = climbs and (may_climb or rung < ladder.WRITE)
+        wanted = (rung,) if climbs else _review_rungs(rung)
+        open_rungs = {*range(ladder.EXPLAIN, ladder.WRITE), *wanted}
+        pool, rest_days = self._pools.get(skill, ()), self.settings.same_item_days
+        item = choose_item(pool, wanted, open_rungs, self.memory.items, self._day(at), self.zone, rest_days)
         if item is None:
             return None
         return step_of(item, is_review=known.steps > 0 and not (climbs and item.rung == rung))
@@ -141,7 +166,7 @@ class Tutor:
         """
         if step.skill not in self.skills:
             return phrases().say("mentor.unknown", self.settings.language, skill=self._name(step.skill))
-        item = self.items.get(step.item) or Item(step.item, step.skill, step.kind, 1 / 3)
+        item = self._item_of(step)
         asked = self._item(item)
         if asked.last_asked == reviews.utc(at):
             return phrases().say("mentor.repeated", self.settings.language, skill=self._name(step.skill))
@@ -150,36 +175,39 @@ class Tutor:
         before, chance = self.mastery(step.skill, at), self._chance(item, at, hints)
         if not shown:
             self._rate(item, correct, at, hints)
-        self._note(step, item, correct and not shown, at)
+        self._note(step, item, None if shown else correct, at)
         self._reviewed(item, correct and not shown, hints, at)
         after = self.mastery(step.skill, at)
         return self._sentence(step.skill, chance, _outcome(correct, shown, hints), before, after, at)
 
     def studied(self, step: Step, at: datetime) -> str:
-        """A worked example read, or free text the learner compared alone: it takes its minutes and moves no mastery."""
+        """A worked example read, or free text compared alone: it takes its minutes, comes back, and proves nothing."""
         if step.skill not in self.skills:
             return phrases().say("mentor.unknown", self.settings.language, skill=self._name(step.skill))
-        item = self.items.get(step.item) or Item(step.item, step.skill, step.kind, 1 / 3)
-        known, today = self._skill(step.skill), self._today(at)
-        known.steps += 1
-        today.minutes += step.minutes
-        today.steps += 1
-        today.skills.append(step.skill)
-        asked = self._item(item)
-        asked.asked, asked.last_asked = asked.asked + 1, reviews.utc(at)
-        known.review = reviews.postponed(known.review or reviews.first_review(at, self.zone), self._day(at) + timedelta(days=1), self.zone)
-        now = self.mastery(step.skill, at)
+        item = self._item_of(step)
+        known, now = self._skill(step.skill), self.mastery(step.skill, at)
+        self._spend(step, item, at)
+        tomorrow = self._day(at) + timedelta(days=1)
+        known.review = reviews.postponed(known.review or reviews.first_review(at, self.zone), tomorrow, self.zone)
         return self._sentence(step.skill, self._chance(item, at, 0), "studied", now, now, at)
 
     def _rate(self, item: Item, correct: bool, at: datetime, hints: int) -> None:
         known, asked = self._skill(item.skill), self._item(item)
         after = learned(self._standing(item), correct, _guess(item, hints), self._days(known, at))
-        self.memory.learner, known.in_skill, known.skill, asked.rating = after.learner, after.in_skill, after.skill, after.item
+        self.memory.learner, known.in_skill, known.skill = after.learner, after.in_skill, after.skill
+        asked.rating = after.item
         known.answers += 1
         known.last_graded = max(reviews.utc(at), known.last_graded or reviews.utc(at))
 
-    def _note(self, step: Step, item: Item, right: bool, at: datetime) -> None:
-        """Count the step in the day and the item; three misses in a row end the session."""
+    def _note(self, step: Step, item: Item, right: bool | None, at: datetime) -> None:
+        """Count the step; three misses in a row end the session. An answer that was shown is neither hit nor miss."""
+        today = self._spend(step, item, at)
+        if right is not None:
+            today.misses = 0 if right else today.misses + 1
+        today.ended = today.ended or today.misses >= MISSES_THAT_END
+
+    def _spend(self, step: Step, item: Item, at: datetime) -> DayMemory:
+        """Book the step's minutes on the day, the skill and the item."""
         known, asked, today = self._skill(item.skill), self._item(item), self._today(at)
         known.steps += 1
         asked.asked, asked.last_asked = asked.asked + 1, reviews.utc(at)
@@ -187,20 +215,23 @@ class Tutor:
         today.upkeep += max(step.minutes, 0.0) if known.let_go else 0.0
         today.steps += 1
         today.skills.append(item.skill)
-        today.misses = 0 if right else today.misses + 1
-        today.ended = today.ended or today.misses >= MISSES_THAT_END
+        return today
 
     def _reviewed(self, item: Item, right: bool, hints: int, at: datetime) -> None:
         """Move the review and the rung; mastery lets go, two failed reviews in a row take the hand again."""
         known, settings = self._skill(item.skill), self.settings
         grade = reviews.AGAIN if not right else reviews.HARD if hints else reviews.GOOD
         before = known.review or reviews.first_review(at, self.zone)
-        known.review = reviews.reviewed(before, grade, at, self.zone, settings.retention, settings.least_gap)
+        known.review = reviews.reviewed(
+            before, grade, at, self.zone, settings.retention, settings.least_gap, settings.miss_gap
+        )
         known.foothold = ladder.climbed(known.foothold, item.kind, right, hints, self.chances(item.skill, at))
         if right and not hints:
             known.proven = max(known.proven, item.rung)
         if self.mastery(item.skill, at).mastered:
             known.let_go = True
+        if not known.let_go and known.foothold.rung > known.proven:
+            known.review = reviews.no_later(known.review, at, settings.fading_gap, self.zone)
         if known.review.failed_in_a_row >= REVIEWS_THAT_REOPEN and known.let_go:
             known.let_go, known.proven = False, ladder.EXPLAIN
             known.foothold = ladder.Foothold(ladder.PUT_BACK)
@@ -221,7 +252,6 @@ class Tutor:
 
         return ladder.Chances(
             cloze=chance(ladder.PUT_BACK, 1 / 3),
-            repair=chance(ladder.REPAIR, 1 / 4),
             compose=chance(ladder.WRITE, 0.0),
             transfer=chance(ladder.CARRY, 0.0),
         )
@@ -229,12 +259,13 @@ class Tutor:
     def rung(self, skill: str, at: datetime) -> RungView:
         """The rung in this skill and what moves it."""
         known = self.memory.skills.get(skill) or SkillMemory()
-        say, language = phrases().say, self.settings.language
-        return RungView(known.foothold.rung, say(f"rung.{known.foothold.rung}", language), say(f"rung.moves_{known.foothold.rung}", language))
+        return self._rung_view(known.foothold.rung)
 
     def playbook_rung(self, skills: Iterable[str], at: datetime) -> RungView:
         """The rung in a playbook: the lower middle of its skills."""
-        rung = ladder.of_playbook(self.rung(skill, at).rung for skill in skills)
+        return self._rung_view(ladder.of_playbook(self.rung(skill, at).rung for skill in skills))
+
+    def _rung_view(self, rung: int) -> RungView:
         say, language = phrases().say, self.settings.language
         return RungView(rung, say(f"rung.{rung}", language), say(f"rung.moves_{rung}", language))
 
@@ -252,14 +283,16 @@ class Tutor:
 
     @classmethod
     def restore(
-        cls, skills: Iterable[Skill], items: Iterable[Item], state: Mapping[str, Any], settings: TutorSettings = TutorSettings()  # noqa: B008
+        cls, skills: Iterable[Skill], items: Iterable[Item], state: Mapping[str, Any], settings: TutorSettings = USUAL
     ) -> Tutor:
         """The tutor that gave this state; skills and items may have come or gone since."""
         tutor = cls(skills, items, settings)
         tutor.memory = memory_from(state)
         return tutor
 
-    def _sentence(self, skill: str, chance: float, outcome: str, before: Estimate, after: Estimate, at: datetime) -> str:
+    def _sentence(
+        self, skill: str, chance: float, outcome: str, before: Estimate, after: Estimate, at: datetime
+    ) -> str:
         known, language = self._skill(skill), self.settings.language
         hints = outcome.removeprefix("hinted:")
         words = phrases().say("mentor.hinted" if hints != outcome else f"mentor.{outcome}", language, hints=hints)
@@ -268,6 +301,11 @@ class Tutor:
 
     def _skill(self, skill: str) -> SkillMemory:
         return self.memory.skills.setdefault(skill, SkillMemory())
+
+    def _item_of(self, step: Step) -> Item:
+        """The step's item; one that has left the pool since counts as an average item of its kind."""
+        item = self.items.get(step.item)
+        return item if item and item.skill == step.skill else Item(step.item, step.skill, step.kind, UNKNOWN_GUESS)
 
     def _item(self, item: Item) -> ItemMemory:
         if item.id not in self.memory.items:
@@ -283,11 +321,14 @@ class Tutor:
 
     def _is_due(self, skill: str, at: datetime) -> bool:
         known = self.memory.skills.get(skill)
-        return known is not None and known.review is not None and overdue_days(known.review.due, self._day(at), self.zone) >= 0
+        if known is None or known.review is None:
+            return False
+        return overdue_days(known.review.due, self._day(at), self.zone) >= 0
 
     def _standing(self, item: Item) -> Standing:
         known, asked = self.memory.skills.get(item.skill) or SkillMemory(), self.memory.items.get(item.id)
-        return Standing(self.memory.learner, known.in_skill, asked.rating if asked else _author_rating(item), known.skill)
+        rating = asked.rating if asked else _author_rating(item)
+        return Standing(self.memory.learner, known.in_skill, rating, known.skill)
 
     def _chance(self, item: Item, at: datetime, hints: int) -> float:
         known = self.memory.skills.get(item.skill) or SkillMemory()
@@ -329,4 +370,4 @@ def _outcome(correct: bool, shown: bool, hints: int) -> str:
 
 def _review_rungs(rung: int) -> tuple[int, ...]:
     """What a review may ask: closed items at the rung, then the easier ones, so that many short reviews fit."""
-    return tuple(range(max(rung, ladder.PUT_BACK), ladder.COPY, -1))
+    return tuple(range(min(max(rung, ladder.PUT_BACK), ladder.REPAIR), ladder.COPY, -1))

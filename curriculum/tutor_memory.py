@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any
 
-from curriculum.ladder import COPY, EXPLAIN, PUT_BACK, Foothold
-from curriculum.mastery import NEW_LEARNER, NEW_LEARNER_SKILL, NEW_SKILL, Rating
+from curriculum.ladder import COPY, Foothold
+from curriculum.mastery import NEW_LEARNER, NEW_LEARNER_SKILL, Rating
 from curriculum.reviews import Review
 
 FORMAT = 1
+# One learner's answers cannot tell a hard skill from a weak spot of theirs, so here the difficulty of a skill is taken
+# as nearly known, and what is not known stays with the learner.
+SKILL_HERE = Rating(0.0, 0.15)
 
 
 @dataclass
@@ -20,7 +23,7 @@ class SkillMemory:
     """One skill: its ratings, its place on the ladder, its review."""
 
     in_skill: Rating = NEW_LEARNER_SKILL
-    skill: Rating = NEW_SKILL
+    skill: Rating = SKILL_HERE
     answers: int = 0
     uses: int = 0
     steps: int = 0
@@ -129,12 +132,9 @@ _REVIEW_NUMBERS = ("stability", "difficulty", "reps", "lapses", "failed_in_a_row
 
 
 def _skill_from(state: Mapping[str, Any]) -> SkillMemory:
-    review, due = state.get("review") or {}, None
-    if review:
-        due = _parsed(review.get("due"))
     return SkillMemory(
         in_skill=_rating(state.get("in_skill"), NEW_LEARNER_SKILL),
-        skill=_rating(state.get("skill"), NEW_SKILL),
+        skill=_rating(state.get("skill"), SKILL_HERE),
         answers=int(state.get("answers", 0)),
         uses=int(state.get("uses", 0)),
         steps=int(state.get("steps", 0)),
@@ -143,10 +143,15 @@ def _skill_from(state: Mapping[str, Any]) -> SkillMemory:
         foothold=Foothold(int(state.get("rung", COPY)), int(state.get("misses", 0))),
         proven=int(state.get("proven", COPY)),
         let_go=bool(state.get("let_go", False)),
-        review=Review(due, _parsed(review.get("last")), **{name: review[name] for name in _REVIEW_NUMBERS if name in review})
-        if due
-        else None,
+        review=_review_from(state.get("review") or {}),
     )
+
+
+def _review_from(state: Mapping[str, Any]) -> Review | None:
+    due = _parsed(state.get("due"))
+    if due is None:
+        return None
+    return Review(due, _parsed(state.get("last")), **{name: state[name] for name in _REVIEW_NUMBERS if name in state})
 
 
 def _pair(rating: Rating) -> list[float]:
@@ -170,7 +175,3 @@ def _parsed(text: Any) -> datetime | None:
     moment = datetime.fromisoformat(str(text))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
-
-def rung_for(one: SkillMemory) -> int:
-    """The rung practice works on; whoever has only copied begins with help."""
-    return one.foothold.rung if one.foothold.rung > COPY else (PUT_BACK if one.answers else EXPLAIN)

@@ -20,7 +20,11 @@ class Phrasebook:
 
     @classmethod
     def read(cls, folder: Path, default: str = "zh-CN") -> Phrasebook:
-        loaded = {path.stem: _flat(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)) for path in sorted(folder.glob("*.yaml"))}
+        """All files of a folder: `zh-CN.yaml`, or `ROOM.zh-CN.yaml` for the words of one room."""
+        loaded: dict[str, dict[str, str]] = {}
+        for path in sorted(folder.glob("*.yaml")):
+            language = path.stem.rsplit(".", 1)[-1]
+            loaded.setdefault(language, {}).update(_flat(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)))
         return cls(loaded, default)
 
     def template(self, key: str, language: str) -> str:

@@ -34,6 +34,7 @@ class Topic:
     questions: tuple[str, ...]
     reason: Wording = Wording()
     instead: str | None = None
+    whenever: frozenset[str] = frozenset()  # glossary concepts that decide alone, whatever else is said
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class SearchData:
     families: tuple[Family, ...] = ()
     tells: Mapping[str, Wording] | None = None
     cues: Mapping[str, tuple[str, ...]] | None = None
-    strong: tuple[str, ...] = ()
-    weak: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    cuts: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
 
     @classmethod
@@ -72,8 +73,8 @@ class SearchData:
             families=tuple(Family(_texts(f["asks"]), _texts(f["among"])) for f in confusable["families"]),
             tells={str(id_): _wording(words) for id_, words in confusable["tells"].items()},
             cues={str(id_): _texts(words) for id_, words in confusable["cues"].items()},
-            strong=_texts(confusable["joins"]["strong"]),
-            weak=_texts(confusable["joins"]["weak"]),
+            joins=_texts(confusable["joins"]),
+            cuts=_texts(confusable["cuts"]),
             fillers=_texts(confusable["fillers"]),
         )
 
@@ -90,6 +91,7 @@ def _topic(row: Mapping[str, Any]) -> Topic:
         questions=_texts(row["questions"]),
         reason=_wording(row.get("reason")),
         instead=row.get("instead"),
+        whenever=frozenset(_texts(row.get("whenever", ()))),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,18 +50,21 @@ class _Asked:
         return self.row.gold <= {need.candidate.id for need in self.finding.needs}
 
 
-def read_rows(path: Path) -> list[AskRow]:
-    """Rows of a TSV file with the columns query, gold_ids (split by |, NONE for nothing) and kind; other columns are ignored."""
+def ask_row(row: Mapping[str, str]) -> AskRow:
+    """A row with the columns query, gold_ids (split by |, NONE for nothing) and kind; other columns are ignored."""
+    gold = frozenset(id_.strip() for id_ in row["gold_ids"].split("|"))
+    return AskRow(row["query"], gold - {NONE, ""}, row["kind"])
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a TSV file; quotes are letters like any other."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        return [
-            AskRow(row["query"], frozenset(id_.strip() for id_ in row["gold_ids"].split("|")) - {NONE, ""}, row["kind"])
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        ]
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def evaluate_asking(finder: Finder, rows: Iterable[AskRow]) -> dict[str, Any]:
+def evaluate_asking(finder: Finder, rows: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     """Ask everything once; shares are rounded to four digits, times are processor time a question."""
-    asked = [_timed(finder, row) for row in rows]
+    asked = [_timed(finder, ask_row(row)) for row in rows]
     answerable = [one for one in asked if one.row.answerable]
     unanswerable = [one for one in asked if not one.row.answerable]
     kinds = sorted({one.row.kind for one in asked})

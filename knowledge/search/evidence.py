@@ -15,7 +15,7 @@ from knowledge.search.postings import Floats, Postings, bm25, count
 from knowledge.search.tokens import terms
 
 NEAREST = 0.3  # what the most alike single question adds to the ridge
-LEGS = 0.1  # what each lexical leg adds: titles and bodies decide only where the questions do not
+LEGS = 0.03  # what each lexical leg adds: titles and bodies decide only where the questions do not
 SHOWS = ("own", "gap", "outside", "all own", "all outside", "nearest", "nearest outside", "coverage", "length")
 
 

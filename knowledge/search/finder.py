@@ -6,19 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from knowledge.search.data import SearchData, Topic
 from knowledge.search.documents import SearchDocument
-from knowledge.search.evidence import Evidence, Legs, weigh
-from knowledge.search.features import FeatureSpace
-from knowledge.search.lessons import Lessons, lessons_of
+from knowledge.search.evidence import Evidence
+from knowledge.search.learned import Learned
 from knowledge.search.needs import Splitter
-from knowledge.search.normalise import ask_part, question_of
+from knowledge.search.normalise import ask_part
 from knowledge.search.practice import Chances, chances_from, practise
-from knowledge.search.ridge import Ridge, similarities, train
 
-STRENGTH = 0.5  # of the ridge; left-out top-1 is flat between .3 and 1
 CANDIDATES = 4
 SURE = 0.5  # chance of being right below which a choice is offered
 CLOSE = 0.5  # share of the best merit that a sibling must reach to be offered
@@ -66,32 +62,17 @@ class Finder:
     """Built once from a shelf; asked by any number of threads."""
 
     def __init__(
-        self,
-        documents: tuple[SearchDocument, ...],
-        data: SearchData,
-        lessons: Lessons,
-        space: FeatureSpace,
-        questions: csr_matrix,
-        ridge: Ridge,
-        legs: Legs,
-        chances: Chances,
+        self, documents: tuple[SearchDocument, ...], data: SearchData, learned: Learned, chances: Chances
     ) -> None:
-        self._documents, self._data, self._lessons = documents, data, lessons
-        self._space, self._questions, self._ridge, self._legs, self._chances = space, questions, ridge, legs, chances
+        self._documents, self._data, self._learned, self._chances = documents, data, learned, chances
         self._numbers = {document.id: number for number, document in enumerate(documents)}
         self._splitter = Splitter.of(data)
 
     @classmethod
     def build(cls, documents: Sequence[SearchDocument], data: SearchData) -> Finder:
         """Learn the shelf: seconds, deterministic, no network."""
-        shelf = tuple(documents)
-        lessons = lessons_of(shelf, data)
-        space = FeatureSpace.of(lessons.texts, data.glossary)
-        questions = space.matrix(lessons.texts)
-        trained = train(questions, lessons.classes, STRENGTH)
-        legs = Legs.of(shelf)
-        chances = chances_from(practise(lessons, space, trained, legs))
-        return cls(shelf, data, lessons, space, questions, trained.ridge, legs, chances)
+        learned = Learned.of(documents, data)
+        return cls(tuple(documents), data, learned.lean(), chances_from(practise(learned)))
 
     def topic(self, id_: str) -> Topic | None:
         """An entry of the not-covered shelf."""
@@ -99,8 +80,13 @@ class Finder:
 
     def ask(self, text: str, exclude: frozenset[str] = frozenset()) -> Finding:
         """What answers this, without the documents in `exclude` ("不是这个")."""
-        question = self._data.glossary.corrected(question_of(text))
+        if not self._documents:
+            return Finding("none", (), 0.0)
+        question = self._learned.read(text)
         whole = self._judge(question, exclude, ask_part(text))
+        refused = self._refused(question)
+        if refused is not None:
+            return self._none(whole, refused.id)
         family = self._family(question, exclude)
         if family:
             return self._choice(text, whole, family)
@@ -115,9 +101,9 @@ class Finder:
         return Finding("found", self._candidates(whole, whole.order[:CANDIDATES]), whole.answerable * whole.right)
 
     def _judge(self, question: str, exclude: frozenset[str], part: str | None = None) -> _Judged:
-        evidence = self._evidence(question)
+        evidence = self._learned.evidence(question)
         if part and part != question:
-            asked = self._evidence(self._data.glossary.corrected(part))
+            asked = self._learned.evidence(self._learned.read(part))
             evidence = Evidence(
                 (evidence.merits + asked.merits) / 2, np.maximum(evidence.shows, asked.shows), evidence.outside
             )
@@ -129,12 +115,6 @@ class Finder:
             self._chances.answerable.chance(evidence.shows),
             self._chances.right.chance(evidence.shows),
         )
-
-    def _evidence(self, question: str) -> Evidence:
-        vector = self._space.vector(question)
-        nearest = np.maximum.reduceat(similarities(self._questions, vector), self._lessons.starts)
-        legs = self._legs.scores(question)
-        return weigh(self._ridge.scores(vector), nearest, legs, vector.coverage, len(question))
 
     def _needs(self, question: str, whole: _Judged, exclude: frozenset[str]) -> tuple[Need, ...]:
         leading = set(whole.order[: self._splitter.leading])
@@ -168,9 +148,15 @@ class Finder:
             "choose", self._candidates(judged, numbers), judged.answerable * judged.right, telling_apart=words
         )
 
-    def _none(self, judged: _Judged) -> Finding:
+    def _refused(self, question: str) -> Topic | None:
+        """The topic that a phrase of the question decides alone ("忽略以上所有…")."""
+        named = set(self._data.glossary.concepts(question))
+        return next((topic for topic in self._data.topics if topic.whenever & named), None)
+
+    def _none(self, judged: _Judged, topic: str | None = None) -> Finding:
         outside = judged.evidence.outside
-        topic = self._data.topics[outside].id if outside >= 0 else None
+        if topic is None and outside >= 0:
+            topic = self._data.topics[outside].id
         return Finding(
             "none", self._candidates(judged, judged.order[:2]), judged.answerable * judged.right, uncovered=topic
         )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from knowledge.search.data import SearchData
 from knowledge.search.normalise import normalise
 
-FIRM, LOOSE = 0.25, 0.35  # the chance a piece needs beside a word that joins two jobs, and beside a mere "and"
-LONGEST = 120  # characters: a longer message tells a story about one need
+JOINED, LOOSE = 0.2, 0.6  # the chance a piece needs beside a word that joins two jobs (顺便), and beside a mere "and"
+STORY = 60  # characters: a longer message tells a story about one need, so joining words in it weigh no more than "and"
+LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -24,36 +25,27 @@ class Part:
 class Splitter:
     """Cuts messages at the connectives of confusable.yaml."""
 
-    strong: re.Pattern[str]
-    weak: re.Pattern[str]
+    joins: re.Pattern[str]
+    cuts: re.Pattern[str]
     fillers: re.Pattern[str]
-    leading: int = 5
+    leading: int = 5  # a need is believed only if the whole message speaks for it too
 
     @classmethod
     def of(cls, data: SearchData) -> Splitter:
-        return cls(_any_of(data.strong), _any_of(data.weak), _any_of(data.fillers))
+        return cls(_any_of(data.joins), _any_of(data.joins + data.cuts), _any_of(data.fillers))
 
     def parts(self, question: str) -> list[Part]:
-        """The pieces of a message, if it is one that joins jobs; nothing for a plain or a long one."""
+        """The pieces of a message that may hold several needs; nothing for a plain or a very long one."""
         if len(question) > LONGEST:
             return []
-        strong = [piece for piece in _pieces(self.strong, question)]
-        joined = len(strong) > 1
-        found = [
-            Part(piece, FIRM if joined else LOOSE)
-            for clause in strong
-            for piece in _pieces(self.weak, clause)
-            if len(piece) > 1
-        ]
+        joined = len(question) <= STORY and self.joins.search(question) is not None
+        pieces = [piece.strip() for piece in self.cuts.split(question)]
+        found = [Part(piece, JOINED if joined else LOOSE) for piece in pieces if len(piece) > 1]
         return found if len(found) > 1 else []
 
     def bare(self, question: str) -> str:
         """What is left of a question without "how do I", "please" and the like."""
         return normalise(self.fillers.sub(" ", question))
-
-
-def _pieces(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [piece.strip() for piece in pattern.split(text) if piece.strip()]
 
 
 def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:

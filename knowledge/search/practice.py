@@ -1,4 +1,4 @@
-"""Practice before the first real question: every question of the shelf judged as if it had never been seen.
+"""Practice before the first real question: questions of the shelf judged as if they had never been seen.
 
 What comes out is how far the scores may be trusted: the chance that anything answers, the chance that the best
 candidate does, and the limit below which the finder says that nothing does.
@@ -6,20 +6,19 @@ candidate does, and the limit below which the finder says that nothing does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.search.calibrate import Logistic, Rows, fit
-from knowledge.search.evidence import SHOWS, Evidence, Legs, weigh
-from knowledge.search.features import FeatureSpace
-from knowledge.search.lessons import Lessons
-from knowledge.search.postings import Floats
-from knowledge.search.ridge import Trained
+from knowledge.search.evidence import SHOWS
+from knowledge.search.learned import Learned
 from knowledge.search.slips import with_slips
 
 FALSE_NONE = 0.03  # of the shelf's own questions, left out, that may be sent away
+ENOUGH = 600  # questions of either sort that are judged: more changes the third digit and costs a second
 SLIP_EVERY = 3
 
 
@@ -33,71 +32,67 @@ class Chances:
 
 
 @dataclass(frozen=True)
+class Try:
+    """One question to judge, with the lessons that are hidden from the judge."""
+
+    text: str
+    lesson: int
+    hidden: NDArray[np.int64]
+    slipped: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True)
 class Practice:
-    """One row for each question that was judged; `alone` marks the uncovered ones whose whole topic was hidden."""
+    """One row for each try."""
 
+    tries: tuple[Try, ...]
     shows: Rows
-    lesson: NDArray[np.int64]
     covered: NDArray[np.bool_]
-    alone: NDArray[np.bool_]
-    slipped: NDArray[np.bool_]
-    best: NDArray[np.int64]
     right: NDArray[np.bool_]
+    best: NDArray[np.int64]
+
+    @property
+    def slipped(self) -> NDArray[np.bool_]:
+        return np.array([one.slipped for one in self.tries], np.bool_)
 
 
-def practise(lessons: Lessons, space: FeatureSpace, trained: Trained, legs: Legs) -> Practice:
-    """Judge each typed question left out; uncovered ones once more without their topic, some covered ones with slips."""
-    rows: list[tuple[Evidence, int, bool, bool]] = []
-    groups = {int(number): np.flatnonzero(lessons.classes == number) for number in np.unique(lessons.classes)}
-    for lesson in map(int, np.flatnonzero(lessons.asked)):
-        number, text = int(lessons.classes[lesson]), lessons.texts[lesson]
-        row = trained.similarity[lesson]
-        coverage, scores = space.vector(text, seen_before=2).coverage, legs.scores(text)
-        unseen = np.array([lesson])
-        rows.append((_judge(lessons, trained, unseen, row, scores, coverage, len(text)), lesson, False, False))
-        if number >= lessons.documents:
-            rows.append(
-                (_judge(lessons, trained, groups[number], row, scores, coverage, len(text)), lesson, True, False)
-            )
-        elif lesson % SLIP_EVERY == 0:
-            text = with_slips(text, lesson)
-            vector = space.vector(text, seen_before=2)
-            row = trained.similarities(vector)
-            evidence = _judge(lessons, trained, unseen, row, legs.scores(text), vector.coverage, len(text))
-            rows.append((evidence, lesson, False, True))
-    numbers = lessons.classes[[lesson for _, lesson, _, _ in rows]]
-    best = np.array([int(evidence.merits.argmax()) for evidence, _, _, _ in rows])
-    return Practice(
-        shows=np.array([evidence.shows for evidence, _, _, _ in rows]),
-        lesson=np.array([lesson for _, lesson, _, _ in rows]),
-        covered=numbers < lessons.documents,
-        alone=np.array([alone for _, _, alone, _ in rows]),
-        slipped=np.array([slipped for _, _, _, slipped in rows]),
-        best=best,
-        right=best == numbers,
-    )
+def practise(learned: Learned, enough: int = ENOUGH) -> Practice:
+    """Judge typed questions left out; uncovered ones once more without their topic, some covered ones with slips."""
+    tries = tuple(_tries(learned, enough))
+    judged = [learned.evidence(one.text, one.hidden) for one in tries]
+    numbers = learned.lessons.classes[[one.lesson for one in tries]]
+    best = np.array([int(evidence.merits.argmax()) for evidence in judged])
+    shows = np.array([evidence.shows for evidence in judged])
+    return Practice(tries, shows, numbers < learned.lessons.documents, best == numbers, best)
 
 
-def _judge(
-    lessons: Lessons,
-    trained: Trained,
-    unseen: NDArray[np.int64],
-    row: Floats,
-    legs: Floats,
-    coverage: float,
-    length: int,
-) -> Evidence:
-    classes = trained.left_out(int(unseen[0]), row) if len(unseen) == 1 else trained.group_left_out(unseen, row)
-    alike = row.copy()
-    alike[unseen] = 0
-    return weigh(classes, np.maximum.reduceat(alike, lessons.starts), legs, coverage, length)
+def _tries(learned: Learned, enough: int) -> Iterator[Try]:
+    lessons = learned.lessons
+    asked = np.flatnonzero(lessons.asked)
+    covered = asked[lessons.classes[asked] < lessons.documents]
+    outside = asked[lessons.classes[asked] >= lessons.documents]
+    for order, lesson in enumerate(_spread(covered, enough)):
+        yield Try(lessons.texts[lesson], lesson, np.array([lesson]))
+        if order % SLIP_EVERY == 0:
+            slipped = learned.spelling.mended(with_slips(lessons.texts[lesson], lesson))
+            yield Try(slipped, lesson, np.array([lesson]), slipped=True)
+    for lesson in _spread(outside, enough):
+        topic = np.flatnonzero(lessons.classes == lessons.classes[lesson])
+        yield Try(lessons.texts[lesson], lesson, np.array([lesson]))
+        yield Try(lessons.texts[lesson], lesson, topic, alone=True)
+
+
+def _spread(lessons: NDArray[np.int64], enough: int) -> list[int]:
+    """At most `enough` of them, evenly spread over the shelf."""
+    if len(lessons) <= enough:
+        return [int(lesson) for lesson in lessons]
+    return [int(lessons[at]) for at in np.linspace(0, len(lessons) - 1, enough).astype(int)]
 
 
 def chances_from(practice: Practice) -> Chances:
     """Fit both chances on the practice, and set the limit so that few answerable questions are sent away."""
     answerable = fit(SHOWS, practice.shows, practice.covered)
-    told = answerable.chances(practice.shows)
-    answered = practice.covered
-    right = fit(SHOWS, practice.shows[answered], practice.right[answered])
-    limit = float(np.quantile(told[answered & ~practice.slipped], FALSE_NONE))
-    return Chances(answerable, right, limit)
+    right = fit(SHOWS, practice.shows[practice.covered], practice.right[practice.covered])
+    told = answerable.chances(practice.shows[practice.covered & ~practice.slipped])
+    return Chances(answerable, right, float(np.quantile(told, FALSE_NONE)))

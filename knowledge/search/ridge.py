@@ -44,16 +44,11 @@ class Trained:
         """How alike a text is to every question."""
         return similarities(self.questions, vector)
 
-    def left_out(self, index: int, row: Matrix) -> Matrix:
-        """Class scores of a text (its similarities to all questions in `row`) by the ridge that never saw question `index`."""
-        kept = row @ self.answers - (row @ self.inverse[:, index]) / self.inverse[index, index] * self.answers[index]
-        return np.asarray(kept, np.float32)
-
-    def group_left_out(self, group: NDArray[np.int64], row: Matrix) -> Matrix:
-        """The same with a whole group of questions unseen."""
-        block = self.inverse[np.ix_(group, group)]
-        mended = np.linalg.solve(block, self.answers[group])
-        return np.asarray(row @ self.answers - (row @ self.inverse[:, group]) @ mended, np.float32)
+    def left_out(self, hidden: NDArray[np.int64], row: Matrix) -> Matrix:
+        """Class scores of a text (its similarities to all questions in `row`) by the ridge that never saw the hidden ones."""
+        block = self.inverse[np.ix_(hidden, hidden)]
+        mended = np.linalg.solve(block, self.answers[hidden])
+        return np.asarray(row @ self.answers - (row @ self.inverse[:, hidden]) @ mended, np.float32)
 
 
 def train(

@@ -14,17 +14,19 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot import inbox
-from bot.inbox import LostLease
+from bot.inbox import Known, LostLease
 from bot.message import Choice, Reply, Text, Turn
 from bot.tables import dialogue
 from bot.talk import Answer, Talk, Work
 from curriculum import people
+from curriculum.people import Member
 from foundation import crash
-from foundation.database import Database, insert
+from foundation.database import Database, OncePerDialect, insert
 from foundation.errors import ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 
 log = logging.getLogger(__name__)
+STILL_KNOWN = 0.5  # seconds for which what was read with the arrival is taken to hold
 _COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?\Z", re.S)
 
 
@@ -52,6 +54,19 @@ class Table:
     staying: Mapping[str, Callable[[Talk, str], Answer | None]]  # topic in the dialogue -> takes free words, or declines
     otherwise: Callable[[Talk, str], Answer]  # free words: a question
     strangers: Callable[[Talk, str], Answer]  # whoever belongs to no team
+    search: Callable[[Member, str], Work[Any] | None] = lambda member, words: None  # what `otherwise` would begin, without a transaction
+
+
+# Built once: they run in every turn.
+_STATE = sa.select(dialogue.c.state).where(dialogue.c.person_id == sa.bindparam("person"))
+
+
+def _keep_state(connection: Connection) -> Any:
+    fresh = insert(connection, dialogue)
+    return fresh.on_conflict_do_update(index_elements=["person_id"], set_={"state": fresh.excluded.state})
+
+
+_KEEP_STATE = OncePerDialect(_keep_state)
 
 
 @dataclass(frozen=True)
@@ -60,11 +75,17 @@ class Conversation:
     phrases: Phrasebook
     table: Table
 
-    async def answer(self, turn: Turn, token: str) -> AsyncIterator[Reply]:
-        """Answer a kept turn under its lease; final replies are yielded only after they are committed."""
+    async def answer(self, turn: Turn, token: str, known: Known | None = None) -> AsyncIterator[Reply]:
+        """Answer a kept turn under its lease; final replies are yielded only after they are committed.
+
+        `known` is what was read of the person when the turn was stored; without it that is read now.
+        """
         began = time.monotonic()
         try:
-            outcome = await self.database.write(lambda c: self._act(c, turn, token, None))
+            outcome: Answer | None = self._at_once(turn, known)
+            if outcome is None:
+                outcome = await self.database.write(lambda c: self._act(c, turn, token, None, known))
+                known = None  # the dialogue may have moved on
             while isinstance(outcome, Work):
                 result: Any = None
                 async for kind, value in _with_emitted(outcome):
@@ -74,7 +95,9 @@ class Conversation:
                         result = value
                 crash.here("after_search")
                 step = (outcome, result)
-                outcome = await self.database.write(lambda c, step=step: self._act(c, turn, token, step))  # type: ignore[misc]
+                # Rights may have changed while a model was at work: after that they are read again.
+                still = known if time.monotonic() - began < STILL_KNOWN else None
+                outcome = await self.database.write(lambda c, step=step, still=still: self._act(c, turn, token, step, still))  # type: ignore[misc]
             replies = outcome
         except LostLease:
             raise
@@ -90,15 +113,23 @@ class Conversation:
         for reply in replies:
             yield reply
 
-    def _act(self, connection: Connection, turn: Turn, token: str, step: tuple[Work[Any], Any] | None) -> Answer:
+    def _at_once(self, turn: Turn, known: Known | None) -> Work[Any] | None:
+        """Plain free words are a question: the search begins without a transaction before it."""
+        if known is None or known.member.scope is None or known.state.get("topic") in self.table.staying:
+            return None
+        words = self._meant(turn.words)
+        return None if words.startswith("/") else self.table.search(known.member, words)
+
+    def _act(
+        self, connection: Connection, turn: Turn, token: str, step: tuple[Work[Any], Any] | None, known: Known | None
+    ) -> Answer:
         inbox.hold(connection, turn.person_id, token)
-        talk = self._talk(connection, turn)
+        talk = Talk(connection, turn, known.member, self.phrases, dict(known.state)) if known else self._talk(connection, turn)
         before = dict(talk.state)
         outcome = step[0].then(talk, step[1]) if step else self._route(talk)
         if talk.state != before:
             row = {"person_id": turn.person_id, "state": talk.state}
-            statement = insert(connection, dialogue).values(row)
-            connection.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_={"state": talk.state}))
+            connection.execute(_KEEP_STATE(connection), row)
         if not isinstance(outcome, Work):
             inbox.keep_replies(connection, turn.id, outcome)
             crash.here("before_commit")
@@ -106,12 +137,11 @@ class Conversation:
 
     def _talk(self, connection: Connection, turn: Turn) -> Talk:
         member = people.meet(connection, turn.person_id)
-        state = connection.execute(sa.select(dialogue.c.state).where(dialogue.c.person_id == turn.person_id)).scalar()
+        state = connection.execute(_STATE, {"person": turn.person_id}).scalar()
         return Talk(connection, turn, member, self.phrases, dict(state or {}))
 
     def _route(self, talk: Talk) -> Answer:
-        words = talk.turn.words.strip()
-        words = self.table.spoken.get(words.casefold().rstrip("。.!！?？"), words)
+        words = self._meant(talk.turn.words)
         command = _COMMAND.match(words)
         if command and (route := self.table.commands.get("/" + command[1])):
             return self._command(talk, route, (command[2] or "").strip())
@@ -122,6 +152,11 @@ class Conversation:
         stay = self.table.staying.get(str(talk.state.get("topic", "")))
         taken = stay(talk, words) if stay else None
         return self.table.otherwise(talk, words) if taken is None else taken
+
+    def _meant(self, words: str) -> str:
+        """The words, or the command that they are the plain name of."""
+        words = words.strip()
+        return self.table.spoken.get(words.casefold().rstrip("。.!！?？"), words)
 
     def _command(self, talk: Talk, route: Route, rest: str) -> Answer:
         if talk.member.scope is None and not route.strangers:

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 KEPT = 8  # finders in memory: one for each shelf in use
 
 
+@dataclass(frozen=True)
+class Found:
+    """A finding, the fingerprint of the shelf it was found on, and what is known of an uncovered topic."""
+
+    finding: Finding
+    fingerprint: str
+    topic: Topic | None
+
+
 @dataclass
 class Finders:
     """The search index only suggests ids: whoever uses a finding reads each hit again under the scope."""
@@ -28,17 +37,26 @@ class Finders:
     database: Database
     build: Callable[[Sequence[Standing]], Finder]
     _finders: OrderedDict[str, Finder] = field(default_factory=OrderedDict)
+    _last: dict[tuple[str, bool], str] = field(default_factory=dict)  # the shelf's fingerprint when last searched
 
     def __post_init__(self) -> None:
         # One thread of its own: the default pool also serves others, and building must not be done twice at once.
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="search")
 
-    async def ask(self, scope: Scope, text: str, *, fingerprint: str, drafts: bool, exclude: frozenset[str] = frozenset()) -> Finding:
+    async def ask(
+        self, scope: Scope, text: str, *, drafts: bool, fingerprint: str | None = None, exclude: frozenset[str] = frozenset()
+    ) -> Found:
+        """Search the shelf as last known; whoever uses the finding compares its fingerprint and may ask again with the newer."""
         run = asyncio.get_running_loop().run_in_executor
-        return await run(self._executor, self.ask_now, scope, text, fingerprint, drafts, exclude)
+        return await run(self._executor, self._ask, scope, text, drafts, fingerprint, exclude)
 
-    def ask_now(self, scope: Scope, text: str, fingerprint: str, drafts: bool, exclude: frozenset[str]) -> Finding:
-        return self._finder(scope, fingerprint, drafts).ask(text, exclude=exclude)
+    def _ask(self, scope: Scope, text: str, drafts: bool, fingerprint: str | None, exclude: frozenset[str]) -> Found:
+        known = fingerprint or self._last.get((scope.team_id, drafts))
+        if known is None:
+            known = self.database.read_now(lambda c: shelf.fingerprint(c, scope, drafts=drafts))
+        finder = self._finder(scope, known, drafts)
+        finding = finder.ask(text, exclude=exclude)
+        return Found(finding, known, finder.topic(finding.uncovered) if finding.uncovered else None)
 
     def _finder(self, scope: Scope, fingerprint: str, drafts: bool) -> Finder:
         finder = self._finders.get(fingerprint)
@@ -48,12 +66,8 @@ class Finders:
             while len(self._finders) > KEPT:
                 self._finders.popitem(last=False)
         self._finders.move_to_end(fingerprint)
+        self._last[(scope.team_id, drafts)] = fingerprint
         return finder
-
-    def topic(self, fingerprint: str, topic_id: str | None) -> Topic | None:
-        """What is known of a topic that no playbook covers: its kind and the polite way out."""
-        finder = self._finders.get(fingerprint)
-        return finder.topic(topic_id) if finder and topic_id else None
 
     async def warm(self, scope: Scope, *, drafts: bool) -> None:
         """Build the index before the first question comes."""

@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 from bot.message import Arrival, Reply, Turn, reply_to_json
 from bot.tables import account, dialogue, inbox, lease
 from curriculum import people
-from foundation.database import insert, new_id
+from curriculum.people import Member
+from curriculum.tables import person
+from foundation.database import OncePerDialect, insert, new_id
 
 MAX_WORDS = 16_000
 MAX_TRIES = 5
@@ -30,12 +32,20 @@ class LostLease(Exception):
 
 
 @dataclass(frozen=True)
+class Known:
+    """Who speaks and what was said before, as read when the turn was stored; nobody else changes it under the lease."""
+
+    member: Member
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Kept:
     """A turn that was stored; `token` is the lease under which it may be answered here, None if another holds it."""
 
     turn: Turn
     token: str | None
-    is_next: bool  # no older turn of the person is open
+    known: Known | None  # None when an older turn of the person may be open: that one comes first
 
 
 @dataclass(frozen=True)
@@ -45,37 +55,63 @@ class Open:
     turn: Turn
     replies: list[dict[str, Any]] | None
     tries: int
+    known: Known | None = None
+
+
+# Built once: building a statement costs three to six times what running it costs, and these run in every turn.
+_WHO = (
+    sa.select(account.c.reachable, dialogue.c.state, *people.MEMBER_COLUMNS)
+    .select_from(
+        people.with_membership(account.join(person, person.c.id == account.c.person_id)).outerjoin(
+            dialogue, dialogue.c.person_id == person.c.id
+        )
+    )
+    .where((account.c.door == sa.bindparam("at_door")) & (account.c.external_id == sa.bindparam("as_account")))
+)
+_KEEP = OncePerDialect(lambda c: insert(c, inbox).on_conflict_do_nothing())
+_OPEN_NOW = (inbox.c.person_id == sa.bindparam("person")) & sa.or_(
+    *(inbox.c.state == sa.literal_column(f"'{state}'") for state in OPEN)
+)
+_NEXT_OPEN = (
+    sa.select(inbox.c.id, inbox.c.door, inbox.c.account, inbox.c.words, inbox.c.at, inbox.c.payload, inbox.c.replies, inbox.c.tries)
+    .where(_OPEN_NOW)
+    .order_by(inbox.c.seq)
+)
+_HELD = sa.select(lease.c.token).where(lease.c.person_id == sa.bindparam("person")).with_for_update()
+_GIVE_BACK = lease.delete().where((lease.c.person_id == sa.bindparam("person")) & (lease.c.token == sa.bindparam("held")))
+_BECOMES = inbox.update().where(inbox.c.id == sa.bindparam("turn")).values(state=sa.bindparam("becomes"), replies=sa.bindparam("said"))
+
+
+_FRESH_LEASE = OncePerDialect(lambda c: insert(c, lease).on_conflict_do_nothing())
+_LEASE_OF = sa.select(lease.c.token, lease.c.holder, lease.c.until).where(lease.c.person_id == sa.bindparam("person")).with_for_update()
 
 
 def receive(connection: Connection, arrival: Arrival, now: datetime, lease_seconds: int) -> Kept | None:
     """Store an arrival and try to take the person's lease; None when it is stored already (a repeat does nothing)."""
-    person_id = _person_of(connection, arrival, now)
+    known = _who(connection, arrival, now)
+    person_id = known.member.person.id
     words = arrival.words[:MAX_WORDS].replace("\x00", "")
     turn = Turn(new_id(), person_id, arrival.door, arrival.account, words, now, arrival.payload or {})
     row = vars(turn) | {"external_id": arrival.external_id, "state": "kept", "tries": 1}
-    stored = connection.execute(insert(connection, inbox).values(row).on_conflict_do_nothing())
+    stored = connection.execute(_KEEP(connection), row)
     if stored.rowcount == 0:
         return None
-    token = take_lease(connection, person_id, now, lease_seconds)
-    return Kept(turn, token, token is not None and _oldest_open(connection, person_id) == turn.id)
+    token, is_fresh = _lease(connection, person_id, now, lease_seconds)
+    # A lease is given back only when nothing is open: under a fresh one this turn is the person's next.
+    return Kept(turn, token, known if is_fresh else None)
 
 
-def _oldest_open(connection: Connection, person_id: str) -> str | None:
-    query = sa.select(inbox.c.id).where((inbox.c.person_id == person_id) & inbox.c.state.in_(OPEN))
-    return connection.execute(query.order_by(inbox.c.seq).limit(1)).scalar()
-
-
-def _person_of(connection: Connection, arrival: Arrival, now: datetime) -> str:
-    where = (account.c.door == arrival.door) & (account.c.external_id == arrival.account)
-    known = connection.execute(sa.select(account.c.person_id, account.c.reachable).where(where)).first()
-    if known is None:
+def _who(connection: Connection, arrival: Arrival, now: datetime) -> Known:
+    row = connection.execute(_WHO, {"at_door": arrival.door, "as_account": arrival.account}).first()
+    if row is None:
         language = "en" if arrival.language_code.lower().startswith("en") else "zh-CN"
         person_id = people.add_person(connection, arrival.name, language, now)
         bind_account(connection, arrival.door, arrival.account, person_id, now)
-        return person_id
-    if not known.reachable:
+        return Known(people.meet(connection, person_id), {})
+    if not row.reachable:
+        where = (account.c.door == arrival.door) & (account.c.external_id == arrival.account)
         connection.execute(account.update().where(where).values(reachable=True))
-    return str(known.person_id)
+    return Known(people.member_of(row), dict(row.state or {}))
 
 
 def bind_account(connection: Connection, door: str, external_id: str, person_id: str, now: datetime) -> None:
@@ -88,24 +124,27 @@ def bind_account(connection: Connection, door: str, external_id: str, person_id:
 
 def take_lease(connection: Connection, person_id: str, now: datetime, seconds: int) -> str | None:
     """The person's lease, if nobody holds it or its holder is gone; one turn at a time, whichever door."""
+    return _lease(connection, person_id, now, seconds)[0]
+
+
+def _lease(connection: Connection, person_id: str, now: datetime, seconds: int) -> tuple[str | None, bool]:
+    """The lease's token, and whether nobody held it before.
+
+    A held lease is looked at under a lock: its holder either sees our turn when it finishes, or has given the lease
+    back by the time we look, and then we try once more.
+    """
     token = new_id()
     row = {"person_id": person_id, "token": token, "holder": HOLDER, "until": now + timedelta(seconds=seconds)}
-    statement = insert(connection, lease).values(row)
-    free = lease.c.until < now
-    taken = connection.execute(
-        statement.on_conflict_do_update(index_elements=["person_id"], set_={k: row[k] for k in ("token", "holder", "until")}, where=free)
-    )
-    if taken.rowcount:
-        return token
-    return token if _take_from_the_dead(connection, row) else None
-
-
-def _take_from_the_dead(connection: Connection, row: dict[str, Any]) -> bool:
-    holder = connection.execute(sa.select(lease.c.holder, lease.c.token).where(lease.c.person_id == row["person_id"])).first()
-    if holder is None or _is_alive(holder.holder):
-        return False
-    mine = (lease.c.person_id == row["person_id"]) & (lease.c.token == holder.token)
-    return bool(connection.execute(lease.update().where(mine).values(row)).rowcount)
+    for _ in range(2):
+        if connection.execute(_FRESH_LEASE(connection), row).rowcount:
+            return token, True
+        held = connection.execute(_LEASE_OF, {"person": person_id}).first()
+        if held is not None:
+            if held.until >= now and _is_alive(held.holder):
+                return None, False
+            connection.execute(lease.update().where(lease.c.person_id == person_id).values(row))
+            return token, False
+    return None, False
 
 
 def _is_alive(holder: str) -> bool:
@@ -128,11 +167,15 @@ def next_open(connection: Connection, person_id: str, token: str, doors: Collect
     Raises LostLease when the lease is another's by now.
     """
     hold(connection, person_id, token)
-    columns = (inbox.c.id, inbox.c.door, inbox.c.account, inbox.c.words, inbox.c.at, inbox.c.payload, inbox.c.replies, inbox.c.tries)
-    query = sa.select(*columns).where((inbox.c.person_id == person_id) & inbox.c.state.in_(OPEN) & inbox.c.door.in_(doors))
-    row = connection.execute(query.order_by(inbox.c.seq).limit(1)).first()
+    following = _next_at(connection, person_id, doors)
+    if following is None:
+        connection.execute(_GIVE_BACK, {"person": person_id, "held": token})
+    return following
+
+
+def _next_at(connection: Connection, person_id: str, doors: Collection[str]) -> Open | None:
+    row = next((row for row in connection.execute(_NEXT_OPEN, {"person": person_id}) if row.door in doors), None)
     if row is None:
-        connection.execute(lease.delete().where((lease.c.person_id == person_id) & (lease.c.token == token)))
         return None
     if row.replies is None:
         connection.execute(inbox.update().where(inbox.c.id == row.id).values(tries=inbox.c.tries + 1))
@@ -141,25 +184,33 @@ def next_open(connection: Connection, person_id: str, token: str, doors: Collect
 
 def hold(connection: Connection, person_id: str, token: str) -> None:
     """Make sure, and hold until the transaction ends, that the lease is still ours. Raises LostLease."""
-    query = sa.select(lease.c.token).where(lease.c.person_id == person_id).with_for_update()
-    if connection.execute(query).scalar() != token:
+    if connection.execute(_HELD, {"person": person_id}).scalar() != token:
         raise LostLease(person_id)
 
 
 def keep_replies(connection: Connection, turn_id: str, replies: Sequence[Reply]) -> None:
     """Store the final replies, in the transaction of the effects they speak of."""
-    values = {"state": "answered", "replies": [reply_to_json(reply) for reply in replies]}
-    connection.execute(inbox.update().where(inbox.c.id == turn_id).values(values))
+    values = {"turn": turn_id, "becomes": "answered", "said": [reply_to_json(reply) for reply in replies]}
+    connection.execute(_BECOMES, values)
 
 
-def finish(connection: Connection, turn: Turn, token: str, state: str, doors: Collection[str]) -> Open | None:
+def finish(
+    connection: Connection, turn: Turn, token: str, state: str, doors: Collection[str], now: datetime, lease_seconds: int
+) -> Open | None:
     """Close a turn; gives the person's next one, or gives the lease back."""
     # The replies were shown: keeping them longer would keep a person's words for no use.
-    connection.execute(inbox.update().where(inbox.c.id == turn.id).values(state=state, replies=None))
+    connection.execute(_BECOMES, {"turn": turn.id, "becomes": state, "said": None})
     if _FORGET.match(turn.words) and _wants_to_be_forgotten(connection, turn.person_id):
         people.forget(connection, turn.person_id)
         return None
-    return next_open(connection, turn.person_id, token, doors)
+    held = connection.execute(_GIVE_BACK, {"person": turn.person_id, "held": token}).rowcount
+    if not held:
+        raise LostLease(turn.person_id)
+    following = _next_at(connection, turn.person_id, doors)
+    if following is not None:
+        row = {"person_id": turn.person_id, "token": token, "holder": HOLDER, "until": now + timedelta(seconds=lease_seconds)}
+        connection.execute(_FRESH_LEASE(connection), row)
+    return following
 
 
 def _wants_to_be_forgotten(connection: Connection, person_id: str) -> bool:

@@ -26,7 +26,7 @@ class Work(Generic[T]):
     """What a topic needs done with no transaction open (a search, a model), and how it goes on with the result."""
 
     run: Callable[[Emit], Awaitable[T]]
-    then: Callable[[Talk, T], list[Reply]]
+    then: Callable[[Talk, T], Answer]
 
 
 Answer = list[Reply] | Work[Any]

@@ -127,11 +127,12 @@ class Turns:
             state = "given_up"
             await self.database.write(lambda c: _unreachable(c, turn.door, turn.account))
         crash.here("after_send")
-        return await self.database.write(lambda c: inbox.finish(c, turn, token, state, doors))
+        now = self.now()
+        return await self.database.write(lambda c: inbox.finish(c, turn, token, state, doors, now, self.lease_seconds))
 
     async def _replies(self, found: Open, token: str) -> AsyncIterator[Reply]:
         if found.replies is None:
-            async for reply in self.conversation.answer(found.turn, token):
+            async for reply in self.conversation.answer(found.turn, token, found.known):
                 yield reply
         else:
             for stored in found.replies:
@@ -139,7 +140,7 @@ class Turns:
 
 
 def _at_hand(kept: Kept) -> Open | None:
-    return Open(kept.turn, None, 1) if kept.is_next else None
+    return Open(kept.turn, None, 1, kept.known) if kept.known else None
 
 
 def _unreachable(connection: Connection, door: str, external_id: str) -> None:

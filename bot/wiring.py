@@ -130,5 +130,6 @@ def table(finders: Finders, settings: Settings) -> Table:
         staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming},
         otherwise=ask.ask,
         strangers=home.stranger,
+        search=ask.search,
     )
 

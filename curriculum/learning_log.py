@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from curriculum.grading import Verdict
 from curriculum.tables import answer, handover, question, reveal
-from foundation.database import insert, new_id
+from foundation.database import OncePerDialect, insert, new_id
 from foundation.scope import Scope
 
 
@@ -54,13 +54,16 @@ def record_reveal(connection: Connection, scope: Scope, about: About, how: str, 
     return _once(connection, reveal, scope, row, door, turn_id, now)
 
 
+_ASKED = OncePerDialect(lambda c: insert(c, question).on_conflict_do_nothing(index_elements=["turn_id"]))
+
+
 def record_question(
     connection: Connection, scope: Scope, words: str, outcome: str, candidates: Sequence[str], confidence: float, gap: bool, turn_id: str, now: datetime
 ) -> str:
     """Keep what was asked and what was shown for it; a gap waits for a mentor or an owner. Returns the question's id."""
     row = {"id": new_id(), "team_id": scope.team_id, "person_id": scope.person_id, "words": words[:4000], "outcome": outcome}
     row |= {"candidates": list(candidates), "confidence": confidence, "is_gap": gap, "turn_id": turn_id, "at": now}
-    connection.execute(insert(connection, question).values(row).on_conflict_do_nothing(index_elements=["turn_id"]))
+    connection.execute(_ASKED(connection), row)
     return str(row["id"])
 
 

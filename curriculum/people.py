@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from foundation.scope import ROLES, Scope
 
 TOKEN_BYTES = 16  # 128 bits: not to be guessed
 SESSION_DAYS = 30
+MAX_USES, MAX_DAYS = 1000, 90  # of an invitation
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,31 @@ def add_team(connection: Connection, name: str, now: datetime, *, is_demo: bool 
     return team_id
 
 
+_BELONGS = (membership.c.person_id == person.c.id) & (membership.c.team_id == person.c.team_id) & membership.c.left_at.is_(None)
+MEMBER_COLUMNS = (
+    person.c.id, person.c.name, person.c.language, person.c.zone, person.c.team_id, membership.c.roles,
+    team.c.name.label("team_name"), team.c.is_demo,
+)  # fmt: skip
+
+
+def with_membership(people: sa.FromClause) -> sa.Join:
+    """These people (rows that include `person`) beside the team and roles they have at this moment, if any."""
+    return sa.outerjoin(people, membership, _BELONGS).outerjoin(team, team.c.id == membership.c.team_id)
+
+
+_MEET = sa.select(*MEMBER_COLUMNS).select_from(with_membership(person)).where(person.c.id == sa.bindparam("person"))
+
+
 def meet(connection: Connection, person_id: str) -> Member:
     """The person with the team and roles they have at this moment. Raises NotFound for one who was forgotten."""
-    join = person.outerjoin(
-        membership,
-        (membership.c.person_id == person.c.id) & (membership.c.team_id == person.c.team_id) & membership.c.left_at.is_(None),
-    ).outerjoin(team, team.c.id == membership.c.team_id)
-    columns = (person.c.id, person.c.name, person.c.language, person.c.zone, person.c.team_id, membership.c.roles)
-    query = sa.select(*columns, team.c.name.label("team_name"), team.c.is_demo).select_from(join).where(person.c.id == person_id)
-    row = connection.execute(query).first()
+    row = connection.execute(_MEET, {"person": person_id}).first()
     if row is None:
         raise NotFound(person_id)
+    return member_of(row)
+
+
+def member_of(row: sa.Row[Any]) -> Member:
+    """A member from a row that holds MEMBER_COLUMNS."""
     known = Person(row.id, row.name, row.language, row.zone, row.team_id)
     scope = Scope(row.team_id, row.id, frozenset(row.roles.split())) if row.roles else None
     return Member(known, row.team_name or "", bool(row.is_demo), scope)
@@ -101,6 +117,8 @@ def invite(
     wanted = [role for role in ROLES if role in set(roles)]
     if not scope.may("lead", "owner") or not wanted or "owner" in wanted:
         raise ExpectedError("people.may_not_invite")
+    if not 1 <= uses <= MAX_USES or not 1 <= days <= MAX_DAYS or len(cohort) > 60:
+        raise ExpectedError("people.bad_invitation", uses=MAX_USES, days=MAX_DAYS)
     token = "inv_" + secrets.token_urlsafe(TOKEN_BYTES)
     row = {
         "id": new_id(),
@@ -128,11 +146,13 @@ def redeem(connection: Connection, token: str, person_id: str, now: datetime) ->
         & (invitation.c.expires_at > now)
         & invitation.c.revoked_at.is_(None)
     )
-    columns = (invitation.c.team_id, invitation.c.roles, invitation.c.cohort)
+    columns = (invitation.c.team_id, invitation.c.roles, invitation.c.cohort, invitation.c.created_at)
     offer = connection.execute(sa.select(*columns).where(invitation.c.token_hash == token_hash(token))).first()
     if offer is not None and _is_member(connection, offer.team_id, person_id, set(offer.roles.split())):
         connection.execute(person.update().where(person.c.id == person_id).values(team_id=offer.team_id))
         return str(offer.team_id)
+    if offer is not None and _left_after(connection, offer.team_id, person_id, offer.created_at):
+        raise ExpectedError("people.invitation_invalid")
     used = connection.execute(invitation.update().where(open_one).values(uses=invitation.c.uses + 1))
     if used.rowcount != 1 or offer is None:
         raise ExpectedError("people.invitation_invalid")
@@ -144,6 +164,12 @@ def _is_member(connection: Connection, team_id: str, person_id: str, roles: set[
     where = (membership.c.team_id == team_id) & (membership.c.person_id == person_id) & membership.c.left_at.is_(None)
     held = connection.execute(sa.select(membership.c.roles).where(where)).scalar()
     return held is not None and roles <= set(held.split())
+
+
+def _left_after(connection: Connection, team_id: str, person_id: str, moment: datetime) -> bool:
+    """Who was dismissed does not come back by a link from before; only a newer invitation means them."""
+    where = (membership.c.team_id == team_id) & (membership.c.person_id == person_id) & (membership.c.left_at >= moment)
+    return connection.execute(sa.select(membership.c.person_id).where(where)).first() is not None
 
 
 def sign_in_token(connection: Connection, person_id: str, now: datetime, *, minutes: int = 15, uses: int = 1) -> str:

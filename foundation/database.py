@@ -74,6 +74,23 @@ def insert(connection: Connection, table: sa.Table) -> Any:
     return dialect_insert(table)
 
 
+class OncePerDialect:
+    """A statement built once for each dialect: building one costs several times what running it costs.
+
+    The values come with the execution, as bind parameters.
+    """
+
+    def __init__(self, build: Callable[[Connection], Any]) -> None:
+        self._build = build
+        self._built: dict[str, Any] = {}
+
+    def __call__(self, connection: Connection) -> Any:
+        dialect = connection.dialect.name
+        if dialect not in self._built:
+            self._built[dialect] = self._build(connection)
+        return self._built[dialect]
+
+
 class Database:
     """One database, reached through `read` and `write`."""
 

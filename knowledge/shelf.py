@@ -103,10 +103,14 @@ def set_status(connection: Connection, scope: Scope, book_id: str, version: str,
         raise NotFound(book_id)
 
 
+_ALL = sa.select(sa.func.count(), sa.func.max(rows.c.changed_at)).where(rows.c.team_id == sa.bindparam("team"))
+_CHANGES = _ALL.where(rows.c.status == "vetted")
+_CHANGES_WITH_DRAFTS = _ALL.where((rows.c.status == "vetted") | ((rows.c.status == "draft") & (rows.c.kind == "entry")))
+
+
 def fingerprint(connection: Connection, scope: Scope, *, drafts: bool) -> str:
     """Changes whenever anything that may be found on this shelf changes."""
-    query = sa.select(sa.func.count(), sa.func.max(rows.c.changed_at)).where(_visible(scope, drafts))
-    count, last = connection.execute(query).one()
+    count, last = connection.execute(_CHANGES_WITH_DRAFTS if drafts else _CHANGES, {"team": scope.team_id}).one()
     return f"{scope.team_id}-{count}-{last.timestamp() if last else 0}-{int(drafts)}"
 
 
@@ -121,14 +125,20 @@ def visible(connection: Connection, scope: Scope, *, drafts: bool) -> list[Stand
     return [_standing(row) for row in newest.values()]
 
 
+_BOOK = sa.select(rows).where((rows.c.team_id == sa.bindparam("team")) & (rows.c.id == sa.bindparam("book")))
+_NAMED = _BOOK.where(rows.c.version == sa.bindparam("version"))
+_VETTED = _BOOK.where(rows.c.status == "vetted")
+_DRAFTS_TOO = _BOOK.where((rows.c.status == "vetted") | ((rows.c.status == "draft") & (rows.c.kind == "entry")))
+
+
 def get(connection: Connection, scope: Scope, book_id: str, *, version: str | None = None, drafts: bool = False) -> Standing:
     """One playbook as this scope may see it: the newest vetted version, or the named one. Raises NotFound.
 
     A version that was vetted when a learner began with it can be named even after it was retired.
     """
-    where = (rows.c.team_id == scope.team_id) & (rows.c.id == book_id)
-    where &= rows.c.version == version if version else _visible(scope, drafts)
-    found = [row for row in connection.execute(sa.select(rows).where(where)) if version is None or row.status in ("vetted", "retired") or drafts]
+    query = _NAMED if version else _DRAFTS_TOO if drafts else _VETTED
+    values = {"team": scope.team_id, "book": book_id} | ({"version": version} if version else {})
+    found = [row for row in connection.execute(query, values) if version is None or row.status in ("vetted", "retired") or drafts]
     if not found:
         raise NotFound(book_id)
     return _standing(max(found, key=lambda row: (row.status == "vetted", _order(row.version))))
@@ -153,8 +163,13 @@ def _order(version: str) -> tuple[int, ...]:
 
 def _standing(row: sa.Row[tuple[object, ...]]) -> Standing:
     book = _parsed(row.digest, row.document) if row.kind == "document" else None
-    entry = entry_from(yaml.safe_load(row.document)) if row.kind == "entry" else None
+    entry = _entry(row.digest, row.document) if row.kind == "entry" else None
     return Standing(row.id, row.version, row.status, row.vetted_by, row.vetted_at, book, entry)
+
+
+@lru_cache(maxsize=512)
+def _entry(digest: str, document: str) -> CatalogueEntry:
+    return entry_from(yaml.safe_load(document))
 
 
 @lru_cache(maxsize=512)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.finding import Finders
+from bot.finding import Finders, Found
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, Work, clip
+from bot.talk import Answer, Emit, Talk, Work, clip
 from bot.topics.cards import show_card
 from bot.topics.home import pause
 from curriculum import learning_log
+from curriculum.people import Member
 from foundation.errors import NotFound
 from knowledge import shelf
 
@@ -33,20 +34,33 @@ class Ask:
         if not words:
             return [talk.reply("ask.empty", talk.choice("button.home", "/home"))]
         pause(talk)
-        scope, drafts, text = talk.scope, talk.member.team_is_demo, words[:MAX_QUESTION]
-        fingerprint = shelf.fingerprint(talk.connection, scope, drafts=drafts)
+        return self._search(talk.member, words)
 
-        async def run(_emit: Any) -> tuple[Finding, Topic | None]:
-            finding = await self.finders.ask(scope, text, fingerprint=fingerprint, drafts=drafts)
-            return finding, self.finders.topic(fingerprint, finding.uncovered)
+    def search(self, member: Member, words: str) -> Work[Found] | None:
+        """What `ask` would begin for these words, where nothing has to be paused or answered first."""
+        return self._search(member, words) if words else None
 
-        return Work(run, lambda then, found: self._show(then, text, *found))
+    def _search(self, member: Member, words: str, fingerprint: str | None = None) -> Work[Found]:
+        scope, drafts, text = member.scope, member.team_is_demo, words[:MAX_QUESTION]
+        assert scope is not None
+
+        async def run(_emit: Emit) -> Found:
+            return await self.finders.ask(scope, text, drafts=drafts, fingerprint=fingerprint)
+
+        def then(talk: Talk, found: Found) -> Answer:
+            now = shelf.fingerprint(talk.connection, scope, drafts=drafts)
+            # The shelf changed since the index was built: search what stands there now.
+            return self._search(member, words, now) if now != found.fingerprint else self._show(talk, text, found.finding, found.topic)
+
+        return Work(run, then)
 
     def _show(self, talk: Talk, words: str, finding: Finding, topic: Topic | None) -> list[Reply]:
-        standings = [found for one in finding.candidates if (found := _again(talk, one.id)) is not None]
+        # Shown are only those that the outcome names; the others are ids to fall back on, read again when their turn comes.
+        shown = finding.candidates[:1] if finding.outcome == "found" else finding.candidates
+        standings = [found for one in shown if (found := _again(talk, one.id)) is not None]
         outcome = finding.outcome if standings else "none"
         gap = outcome == "none" and (topic is None or topic.kind not in IDLE)
-        ids = [one.id for one in standings]
+        ids = [one.id for one in finding.candidates]
         question = learning_log.record_question(
             talk.connection, talk.scope, words, outcome, ids, finding.confidence, gap, talk.turn.id, talk.now
         )

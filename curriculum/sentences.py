@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,19 @@ def phrases() -> Phrasebook:
 def probability(value: float) -> str:
     """A chance as mentors write it: .74, never rounded to certainty."""
     return f"{min(max(value, 0.01), 0.99):.2f}"[1:]
+
+
+def stem_words(kind: str, stem: Mapping[str, str], language: str) -> str:
+    """The question of a made item."""
+    neighbours = " / ".join(f"「{stem[side]}」" for side in ("before", "after") if stem.get(side))
+    between = phrases().say("made.between", language, neighbours=neighbours) if neighbours else ""
+    values = {"why": "", "name": ""} | dict(stem) | {"between": between}
+    return phrases().say(f"made.{kind}", language, **values).strip()
+
+
+def flag_words(reason: str, value: float, language: str) -> str:
+    """Why an owner should look at an item; the option concerned, if any, stands behind a colon in the reason."""
+    return phrases().say(f"flag.{reason.partition(':')[0]}", language, value=f"{value:.2f}")
 
 
 def day_name(day: date, today: date, language: str) -> str:

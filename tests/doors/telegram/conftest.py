@@ -37,7 +37,7 @@ class ScriptedConversation:
     before: float = 0.0
     between: float = 0.0
 
-    async def answer(self, turn: Turn, token: str) -> AsyncIterator[Reply]:
+    async def answer(self, turn: Turn, token: str, known: object = None) -> AsyncIterator[Reply]:
         self.asked.append(turn)
         await asyncio.sleep(self.before)
         for reply in self.script(turn):

@@ -10,6 +10,13 @@ from pathlib import Path
 # What must never stand in a line, whoever wrote it: bot tokens, bearer keys, our own links and invitations.
 _SECRETS = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{20,}|(?i:bearer)\s+\S+|\bsk-[A-Za-z0-9_-]{12,}|\b(?:inv|in|key)_[A-Za-z0-9_-]{16,}")
 
+_hidden: set[str] = set()  # secrets that came to be known after the handlers were set up
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these stand in no line either."""
+    _hidden.update(secret for secret in secrets if len(secret) >= 6)
+
 
 class RedactingFilter(logging.Filter):
     """Blanks secrets in every record that passes, also in its traceback."""
@@ -27,7 +34,7 @@ class RedactingFilter(logging.Filter):
         return True
 
     def clean(self, text: str) -> str:
-        for secret in self._known:
+        for secret in (*self._known, *_hidden):
             text = text.replace(secret, "***")
         return _SECRETS.sub("***", text)
 
@@ -41,5 +48,5 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO, file: Path | 
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(RedactingFilter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "aiogram", "chromadb", "uvicorn.access"):
+    for noisy in ("httpx", "httpcore", "aiogram", "chromadb", "uvicorn.access", "openai", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -17,6 +17,7 @@ from foundation.errors import BadSetting
 
 PREFIX = "ZHIRAN_"
 LANGUAGES = ("zh-CN", "en")
+ADDRESSES = ("base_url", "telegram_api", "telegram_webhook_url", "embeddings_url", "model_url")
 
 
 class Secret(str):
@@ -47,6 +48,9 @@ class Settings:
     embeddings_model: str = ""
     embeddings_key: Secret = field(default=Secret(""))
     models_file: Path | None = None
+    model_url: str = ""
+    model_key: Secret = field(default=Secret(""))
+    model_name: str = ""
     crash_at: str = ""
 
     @property
@@ -96,7 +100,7 @@ def _parse(key: str, name: str, text: str) -> Any:
         raise BadSetting(f"{key} must be one of {', '.join(LANGUAGES)}")
     if name == "zone" and not is_zone(text):
         raise BadSetting(f"{key} must be a time zone such as Asia/Shanghai")
-    if name in ("base_url", "telegram_api", "telegram_webhook_url", "embeddings_url") and text and not _is_url(text):
+    if name in ADDRESSES and text and not _is_url(text):
         raise BadSetting(f"{key} must be an address beginning with http:// or https://")
     if name == "database_url" and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise BadSetting(f"{key} must begin with sqlite:/// or postgresql://")
@@ -114,6 +118,8 @@ def _agree(settings: Settings) -> None:
         raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is missing: the webhook needs it")
     if settings.embeddings_url and not settings.embeddings_model:
         raise BadSetting("ZHIRAN_EMBEDDINGS_MODEL is missing: name the model of the embeddings endpoint")
+    if settings.model_url and not settings.model_name:
+        raise BadSetting("ZHIRAN_MODEL_NAME is missing: name the model of ZHIRAN_MODEL_URL")
     if settings.models_file and not settings.models_file.exists():
         raise BadSetting("ZHIRAN_MODELS_FILE names a file that does not exist")
 

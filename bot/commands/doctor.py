@@ -9,6 +9,7 @@ from pathlib import Path
 from foundation import settings as settings_module
 from foundation.database import Database
 from foundation.errors import BadSetting
+from foundation.model_endpoints import Endpoint, ModelSettings, load_models
 from foundation.settings import Settings
 from migrations.upgrade import bring_up
 
@@ -79,10 +80,40 @@ def _embeddings(settings: Settings) -> str:
     return "an endpoint is set" if settings.embeddings_url else "the shelf's own, no network"
 
 
+def _models(settings: Settings) -> str:
+    """Asks each endpoint for one word."""
+    from foundation.logs import hide
+
+    models = load_models(settings)
+    hide(models.secrets)
+    if not models.endpoints:
+        return "none: prompts are handed over to copy"
+    return "; ".join(f"{one.name} answers ({_try_model(one, models)})" for one in models.endpoints)
+
+
+def _try_model(endpoint: Endpoint, models: ModelSettings) -> str:
+    import asyncio
+
+    from foundation.language_model import Asked, ModelFault, Said, whole
+    from foundation.openai_models import OpenAIModel
+
+    async def ask() -> str:
+        async with asyncio.timeout(min(models.deadline, 20)):
+            _, done = await whole(OpenAIModel(endpoint, models.allowed), Asked((Said("user", "Say OK."),), max_tokens=16, temperature=0))
+        return f"{done.usage.input}+{done.usage.output} tokens"
+
+    try:
+        return asyncio.run(ask())
+    except (ModelFault, TimeoutError) as fault:
+        what = getattr(fault, "what", "") or "no answer in time"
+        raise BadSetting(f"model endpoint {endpoint.name}: {what}") from None
+
+
 CHECKS: tuple[tuple[str, Callable[[Settings], str]], ...] = (
     ("data folder", _folder),
     ("database", _database),
     ("library", _library),
     ("telegram", _telegram),
     ("embeddings", _embeddings),
+    ("models", _models),
 )

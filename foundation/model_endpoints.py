@@ -1,0 +1,211 @@
+"""Which models may be asked: named endpoints, prices as dated data, from the operator's file or three settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from foundation.clock import zone
+from foundation.errors import BadSetting
+from foundation.language_model import Usage
+from foundation.settings import Secret, Settings
+
+DEADLINE = 45.0
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a million tokens cost, in millionths of the currency's unit, from a day on; `peak` holds for those hours."""
+
+    since: date
+    input: int
+    cached: int
+    output: int
+    hours: tuple[time, time] | None = None
+    zone: str = "UTC"
+
+    def holds(self, at: datetime) -> bool:
+        local = at.astimezone(zone(self.zone))
+        if local.date() < self.since:
+            return False
+        if self.hours is None:
+            return True
+        begin, end = self.hours
+        now = local.time()
+        return begin <= now < end if begin < end else now >= begin or now < end  # hours may run over midnight
+
+    def cost(self, usage: Usage) -> int:
+        """Rounded up once, over the whole call."""
+        total = (usage.input - usage.cached) * self.input + usage.cached * self.cached + usage.output * self.output
+        return -(-total // MILLION)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One OpenAI-compatible endpoint. `local` lets its name lead to a private address."""
+
+    name: str
+    url: str
+    model: str
+    key: Secret = field(default=Secret(""))
+    prices: tuple[Price, ...] = ()
+    currency: str = "USD"
+    local: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further fields of the request this vendor wants
+
+    @property
+    def host_port(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+    def price(self, at: datetime) -> Price | None:
+        """The price that holds: the latest day, and in it the narrower hours before the whole day."""
+        holding = [price for price in self.prices if price.holds(at)]
+        return max(holding, key=lambda price: (price.since, price.hours is not None), default=None)
+
+    def cost(self, usage: Usage, at: datetime) -> int:
+        """In millionths; without a known price 0, and the tokens are still counted."""
+        price = self.price(at)
+        return price.cost(usage) if price else 0
+
+    def at_most(self, usage: Usage) -> int:
+        """What such a call can cost at any hour: the amount to reserve."""
+        return max((price.cost(usage) for price in self.prices), default=0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Hard caps for a day, in millionths; reserving beyond one is refused."""
+
+    person: int = 500_000
+    team: int = 10_000_000
+    house: int = 30_000_000
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Everything about models: the endpoints in order of preference, the deadline, the caps, the allowed hosts."""
+
+    endpoints: tuple[Endpoint, ...] = ()
+    deadline: float = DEADLINE
+    limits: Limits = field(default_factory=Limits)
+    allowed: frozenset[tuple[str, int]] = frozenset()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(str(one.key) for one in self.endpoints if one.key)
+
+
+def load_models(settings: Settings, environment: Mapping[str, str] | None = None) -> ModelSettings:
+    """The models an operator set up: the file, else the three settings, else none. Raises BadSetting."""
+    if settings.models_file:
+        return read_models(settings.models_file, os.environ if environment is None else environment)
+    if not settings.model_url:
+        return ModelSettings()
+    one = Endpoint("model", settings.model_url.rstrip("/"), settings.model_name, settings.model_key)
+    return _checked((one,), frozenset({one.host_port}), ModelSettings())
+
+
+def read_models(path: Path, environment: Mapping[str, str]) -> ModelSettings:
+    """A YAML file: endpoints, order, allow (host:port), deadline_seconds, limits_per_day."""
+    import yaml
+
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+        assert isinstance(data, dict)
+        endpoints = tuple(_endpoint(name, one, environment) for name, one in data["endpoints"].items())
+        order = list(data.get("order") or [one.name for one in endpoints])
+        by_name = {one.name: one for one in endpoints}
+        allowed = frozenset(_host_port(text) for text in data.get("allow") or ())
+        limits = Limits(**{key: micro(value) for key, value in (data.get("limits_per_day") or {}).items()})
+        basis = ModelSettings(deadline=float(data.get("deadline_seconds", DEADLINE)), limits=limits)
+        chosen = tuple(by_name[name] for name in order)
+    except BadSetting:
+        raise
+    except Exception as error:
+        # The text of the error could hold a piece of the file, and so of a key.
+        raise BadSetting(f"ZHIRAN_MODELS_FILE: {path.name} cannot be read ({type(error).__name__})") from None
+    return _checked(chosen, allowed or frozenset(one.host_port for one in chosen), basis)
+
+
+def _endpoint(name: str, data: Mapping[str, Any], environment: Mapping[str, str]) -> Endpoint:
+    key_from = str(data.get("key_from", ""))
+    if key_from and not environment.get(key_from):
+        raise BadSetting(f"ZHIRAN_MODELS_FILE: {name} takes its key from {key_from}, which is not set")
+    if "key" in data:
+        raise BadSetting(
+            f"ZHIRAN_MODELS_FILE: {name} has its key in the file; name the variable that holds it: key_from"
+        )
+    prices = tuple(price for one in data.get("prices") or () for price in _prices(one))
+    key = Secret(environment.get(key_from, "")) if key_from else Secret("")
+    url, model = str(data["url"]).rstrip("/"), str(data["model"])
+    extra = dict(data.get("extra") or {})
+    return Endpoint(
+        name, url, model, key, prices, str(data.get("currency", "USD")), bool(data.get("local", False)), extra
+    )
+
+
+def _prices(data: Mapping[str, Any]) -> Sequence[Price]:
+    since, where = date.fromisoformat(str(data["since"])), str(data.get("zone", "UTC"))
+    plain = Price(
+        since, micro(data["input"]), micro(data.get("cached_input", data["input"])), micro(data["output"]), None, where
+    )
+    peak = data.get("peak")
+    if not peak:
+        return (plain,)
+    rates = (micro(peak["input"]), micro(peak.get("cached_input", peak["input"])), micro(peak["output"]))
+    hours = [_range(text) for text in ([peak["hours"]] if isinstance(peak["hours"], str) else peak["hours"])]
+    return (plain, *(Price(since, *rates, one, where) for one in hours))
+
+
+def _range(text: str) -> tuple[time, time]:
+    begin, end = (time.fromisoformat(part.strip()) for part in str(text).split("-"))
+    return begin, end
+
+
+def micro(value: object) -> int:
+    """An amount as written, "0.28" or 3, in millionths; never by way of a float."""
+    from decimal import Decimal
+
+    amount = Decimal(str(value)) * MILLION
+    if amount < 0 or amount != int(amount):
+        raise ValueError("an amount needs 0 to 6 decimals")
+    return int(amount)
+
+
+def _host_port(text: str) -> tuple[str, int]:
+    host, _, port = str(text).rpartition(":")
+    if not host or not port.isdigit():
+        raise BadSetting("ZHIRAN_MODELS_FILE: allow is a list of host:port")
+    return host.strip("[]").lower(), int(port)
+
+
+def _checked(
+    endpoints: tuple[Endpoint, ...], allowed: frozenset[tuple[str, int]], basis: ModelSettings
+) -> ModelSettings:
+    for one in endpoints:
+        try:
+            parts = urlsplit(one.url)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and one.host_port[1] > 0
+            good = good and not parts.username and not parts.query and not parts.fragment
+        except ValueError:
+            good = False
+        if not good or not one.model:
+            raise BadSetting(f"models: {one.name} needs a url beginning with http:// or https:// and a model")
+        if one.host_port not in allowed:
+            raise BadSetting(f"ZHIRAN_MODELS_FILE: the host and port of {one.name} are not under allow")
+    if basis.deadline <= 0:
+        raise BadSetting("ZHIRAN_MODELS_FILE: deadline_seconds must be above 0")
+    return ModelSettings(endpoints, basis.deadline, basis.limits, allowed)
+
+
+def is_peak(endpoint: Endpoint, at: datetime | None = None) -> bool:
+    """Whether the dearer hours are on."""
+    price = endpoint.price(at or datetime.now(UTC))
+    return price is not None and price.hours is not None

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +21,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 T = TypeVar("T")
@@ -101,6 +104,8 @@ class Database:
             if self.url.database and self.url.database != ":memory:":
                 _private_folder(Path(self.url.database).parent)
             self._writer_engine = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", threads=1)
+            # A turn's transaction takes less time than handing it to a thread: it is tried at once, without waiting.
+            self._at_once = _AtOnce(_sqlite_engine(self.url, begin="BEGIN IMMEDIATE", threads=1, wait=0))
             self._reader_engine = _sqlite_engine(self.url, begin="BEGIN", threads=3)
             self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
             self._reader = ThreadPoolExecutor(3, thread_name_prefix="db-read")
@@ -115,7 +120,14 @@ class Database:
         return self._writer_engine
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction and commit; any exception rolls all of it back."""
+        """Run `work` in one transaction and commit; any exception rolls all of it back.
+
+        `work` must be short: on SQLite it runs at once when nobody else writes, else in the writer's thread.
+        """
+        if self.is_sqlite:
+            with self._at_once.connection() as connection:
+                if connection is not None:
+                    return work(connection)
         return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -132,6 +144,8 @@ class Database:
             return work(connection)
 
     def close(self) -> None:
+        if self.is_sqlite:
+            self._at_once.close()
         self._writer.shutdown(wait=True)
         self._reader.shutdown(wait=True)
         self._writer_engine.dispose()
@@ -150,8 +164,40 @@ def _private_folder(folder: Path) -> None:
         folder.mkdir(parents=True, mode=0o700)
 
 
-def _sqlite_engine(url: URL, *, begin: str, threads: int) -> Engine:
-    options: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS}
+class _AtOnce:
+    """One connection for transactions that need not wait: SQLite's write lock is free, or somebody else is at work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._mine = threading.Lock()
+        self._open: Connection | None = None
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection | None]:
+        """The connection in a transaction, or None when the lock is taken (only ever at BEGIN, so nothing was done)."""
+        if not self._mine.acquire(blocking=False):
+            yield None
+            return
+        try:
+            self._open = self._open or self._engine.connect()
+            try:
+                transaction = self._open.begin()
+            except OperationalError:
+                yield None
+                return
+            with transaction:
+                yield self._open
+        finally:
+            self._mine.release()
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._engine.dispose()
+
+
+def _sqlite_engine(url: URL, *, begin: str, threads: int, wait: float = BUSY_SECONDS) -> Engine:
+    options: dict[str, Any] = {"check_same_thread": False, "timeout": wait}
     engine = sa.create_engine(url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")

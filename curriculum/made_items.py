@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import factorial
 
 OPTIONS = 3  # Rodriguez 2005
-LONGEST_OPTION = 110
+LONGEST_OPTION, LONGEST_STEM = 75, 110  # so that a question fits a phone's screen
 ORDERED = 4
 _HIDDEN = "＿＿"
 
@@ -65,7 +65,7 @@ def made_items(playbook: str, clauses: Sequence[ClauseText]) -> list[MadeItem]:
 
 
 def _which_segment(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> MadeItem | None:
-    stem = {"why": brief(masked(clause.why, clause.name))}
+    stem = {"why": brief(masked(clause.why, clause.name), LONGEST_STEM)}
     return _choice(playbook, "which-segment", clause, clauses, lambda one: one.name, stem, needs=clause.why)
 
 
@@ -78,7 +78,7 @@ def _what_breaks(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText
 
 def _source_prompt(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> MadeItem | None:
     stem = {"name": clause.name}
-    return _choice(playbook, "source-prompt", clause, clauses, lambda one: brief(one.bad), stem, needs=clause.bad)
+    return _choice(playbook, "source-prompt", clause, clauses, lambda one: brief(output_of(one.bad)), stem, needs=clause.bad)
 
 
 def _cloze(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> MadeItem | None:
@@ -86,9 +86,9 @@ def _cloze(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> 
     around = {
         "before": clauses[place - 1].name if place else "",
         "after": clauses[place + 1].name if place + 1 < len(clauses) else "",
-        "why": brief(masked(clause.why, clause.name)),
+        "why": brief(masked(clause.why, clause.name), LONGEST_STEM),
     }
-    return _choice(playbook, "cloze", clause, clauses, lambda one: brief(one.prompt), around, needs=clause.prompt)
+    return _choice(playbook, "cloze", clause, clauses, lambda one: brief(body_of(one.prompt)), around, needs=clause.prompt)
 
 
 def _choice(
@@ -132,7 +132,7 @@ def _last_two(playbook: str, clauses: Sequence[ClauseText]) -> MadeItem | None:
     item = f"{playbook}:cloze:last-two"
     stranger = min(clauses[:-2], key=lambda one: _mix(item, one.key))
     pairs = [(first, second), (second, first), (stranger, second)]
-    texts = [" → ".join(brief(one.prompt, LONGEST_OPTION // 2) for one in pair) for pair in pairs]
+    texts = [" → ".join(brief(body_of(one.prompt), LONGEST_OPTION // 2) for one in pair) for pair in pairs]
     has_words = all(_bare(one.prompt) for one in (first, second, stranger))
     if not has_words or len({_bare(text) for text in texts}) < len(pairs):
         return None
@@ -170,6 +170,18 @@ def brief(text: str, longest: int = LONGEST_OPTION) -> str:
     cut = plain[:longest]
     end = max(cut.rfind(mark) for mark in "。；！？!?;")
     return cut[: end + 1] if end >= longest // 2 else cut.rstrip() + "…"
+
+
+def body_of(prompt: str) -> str:
+    """A clause without its heading, which would name it."""
+    kept = [line for line in prompt.splitlines() if not line.lstrip().startswith("#")]
+    return "\n".join(kept) if any(_bare(line) for line in kept) else prompt
+
+
+def output_of(bad: str) -> str:
+    """A bad output without its author's remark in brackets, which would explain it."""
+    kept = [line for line in bad.splitlines() if not re.fullmatch(r"\s*[（(].*[）)]\s*", line)]
+    return "\n".join(kept) if any(_bare(line) for line in kept) else bad
 
 
 def masked(text: str, name: str) -> str:

@@ -28,7 +28,7 @@ KINDS = (
 )
 # A piece ends after a full stop or at a line's end; English points only before a space.
 _PIECE = re.compile(r".+?(?:[。！？；!?]+[”」』）)]*|\.(?=\s)|$)", re.MULTILINE)
-LONGEST_PIECE = 160
+MOST_STOPS = 3  # a prompt is told to stop in at most so many places, and all of them go
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def fitting_kinds(good: GoodText) -> list[str]:
         "centimetres": good.buyer == "US" and not _mark("centimetres").search(good.text),
         "doubled_keyword": bool(good.keyword.strip()) and good.text.casefold().count(good.keyword.casefold()) <= 1,
         "unsaid_claim": bool(_absent(good.may_not_say, good.text)),
-        "missing_stop": good.is_prompt and len(_stops(pieces_of(good.text))) == 1,
+        "missing_stop": good.is_prompt and 1 <= len(_stops(pieces_of(good.text))) <= MOST_STOPS,
         "promise": not _mark("promise").search(good.text),
     }
     return [kind for kind in KINDS if fits[kind]] if pieces_of(good.text) else []
@@ -92,8 +92,8 @@ def plant(good: GoodText, seed: str, faults: int = 2, kinds: Sequence[str] = KIN
     chosen = random.sample(possible, min(max(faults, 0), len(possible)))
     pieces = [Piece(text) for text in pieces_of(good.text)]
     if "missing_stop" in chosen:
-        gone = _stops([piece.text for piece in pieces])[0]
-        del pieces[gone]
+        gone = _stops([piece.text for piece in pieces])
+        pieces = [piece for place, piece in enumerate(pieces) if place not in gone]
     for kind in sorted(set(chosen) - {"missing_stop"}):
         pieces.insert(random.randint(0, len(pieces)), Piece(_fault(kind, good, random), kind))
     if good.is_prompt and pieces_of(good.text):

@@ -24,7 +24,8 @@ def probability(value: float) -> str:
 
 def stem_words(kind: str, stem: Mapping[str, str], language: str) -> str:
     """The question of a made item."""
-    neighbours = " / ".join(f"「{stem[side]}」" for side in ("before", "after") if stem.get(side))
+    sides = [side for side in ("before", "after") if stem.get(side)]
+    neighbours = ", ".join(phrases().say(f"made.{side}", language, name=stem[side]) for side in sides)
     between = phrases().say("made.between", language, neighbours=neighbours) if neighbours else ""
     values = {"why": "", "name": ""} | dict(stem) | {"between": between}
     return phrases().say(f"made.{kind}", language, **values).strip()

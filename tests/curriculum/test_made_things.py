@@ -42,7 +42,7 @@ def test_what_was_not_planted_is_the_original_untouched(good: GoodText, seed: st
     original = mutants.pieces_of(good.text)
     clean = [piece.text for piece in hunt.pieces if not piece.fault and piece.text]
     if "missing_stop" in kinds:
-        assert len(clean) == len(original) - 1 and all(text in original for text in clean)
+        assert 1 <= len(original) - len(clean) <= 3 and all(text in original for text in clean)
     else:
         assert clean == original
     assert set(kinds) <= set(mutants.fitting_kinds(good))
@@ -140,4 +140,4 @@ def test_every_stem_can_be_said_in_both_languages() -> None:
 
 @given(st.text(max_size=400))
 def test_options_fit_a_phone(text: str) -> None:
-    assert len(brief(text)) <= 111
+    assert len(brief(text)) <= 76

@@ -53,8 +53,9 @@ class SearchData:
     topics: tuple[Topic, ...] = ()
     families: tuple[Family, ...] = ()
     tells: Mapping[str, Wording] | None = None
-    cues: Mapping[str, tuple[str, ...]] | None = None
+    wordings: Mapping[str, tuple[str, ...]] | None = None
     joins: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
     cuts: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
 
@@ -65,15 +66,17 @@ class SearchData:
 
     @classmethod
     def read(cls, folder: Traversable) -> SearchData:
-        """From the three YAML files of a folder."""
+        """From the four YAML files of a folder."""
         confusable = _yaml(folder, "confusable.yaml")
+        wordings = _yaml(folder, "wordings.yaml")["wordings"]
         return cls(
             glossary=glossary_from(_yaml(folder, "glossary.yaml")),
             topics=tuple(map(_topic, _yaml(folder, "not_covered.yaml")["topics"])),
             families=tuple(Family(_texts(f["asks"]), _texts(f["among"])) for f in confusable["families"]),
             tells={str(id_): _wording(words) for id_, words in confusable["tells"].items()},
-            cues={str(id_): _texts(words) for id_, words in confusable["cues"].items()},
+            wordings={str(id_): _texts(found) for id_, found in wordings.items()},
             joins=_texts(confusable["joins"]),
+            pairs=_texts(confusable["pairs"]),
             cuts=_texts(confusable["cuts"]),
             fillers=_texts(confusable["fillers"]),
         )

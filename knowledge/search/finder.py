@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.search.data import SearchData, Topic
 from knowledge.search.documents import SearchDocument
@@ -17,6 +18,7 @@ from knowledge.search.practice import Chances, chances_from, practise
 
 CANDIDATES = 4
 SURE = 0.5  # chance of being right below which a choice is offered
+CONTEXT = 0.5  # what the whole message adds to the merits of one of its pieces
 CLOSE = 0.5  # share of the best merit that a sibling must reach to be offered
 
 
@@ -117,15 +119,21 @@ class Finder:
         )
 
     def _needs(self, question: str, whole: _Judged, exclude: frozenset[str]) -> tuple[Need, ...]:
-        leading = set(whole.order[: self._splitter.leading])
+        leading = whole.order[: self._splitter.leading]
         found: dict[int, Need] = {}
         for part in self._splitter.parts(question):
             judged = self._judge(part.text, exclude)
-            if not judged.order or judged.answerable * judged.right < part.doubt or judged.order[0] not in leading:
+            if judged.answerable * judged.right < part.doubt:
                 continue
-            first = judged.order[0]
-            found.setdefault(first, Need(part.text, self._candidate(first, judged)))
-        return tuple(found.values())[:CANDIDATES] if len(found) > 1 else ()
+            merits = judged.evidence.merits + CONTEXT * whole.evidence.merits
+            first = int(np.argmax(np.where(self._allowed(exclude), merits, -np.inf)))
+            if first in leading:
+                found.setdefault(first, Need(part.text, self._candidate(first, judged)))
+        best_first = sorted(found, key=whole.order.index)[:CANDIDATES]
+        return tuple(found[n] for n in best_first) if len(found) > 1 else ()
+
+    def _allowed(self, exclude: frozenset[str]) -> NDArray[np.bool_]:
+        return np.array([document.id not in exclude for document in self._documents], np.bool_)
 
     def _family(self, question: str, exclude: frozenset[str]) -> tuple[int, ...]:
         bare = self._splitter.bare(question)

@@ -20,7 +20,7 @@ class Lessons:
     texts: tuple[str, ...]
     classes: NDArray[np.int64]
     documents: int
-    asked: NDArray[np.bool_]  # typed by a person (a sample), not a title or a cue
+    asked: NDArray[np.bool_]  # typed by a person (a sample), not a title or a description
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -33,8 +33,10 @@ def lessons_of(documents: Sequence[SearchDocument], data: SearchData) -> Lessons
     rows: list[tuple[str, int, bool]] = []
     for number, document in enumerate(documents):
         rows += [(sample, number, True) for sample in document.samples]
-        own = [document.title, *document.description.splitlines()[:2], *(data.cues or {}).get(document.id, ())]
-        rows += [(text, number, False) for text in own if text.strip()]
+        rows += [(wording, number, True) for wording in (data.wordings or {}).get(document.id, ())]
+        rows += [
+            (text, number, False) for text in (document.title, *document.description.splitlines()[:2]) if text.strip()
+        ]
     for number, topic in enumerate(data.topics, len(documents)):
         rows += [(question, number, True) for question in topic.questions]
     return Lessons(

@@ -111,7 +111,7 @@ class Database:
             self._reader = ThreadPoolExecutor(3, thread_name_prefix="db-read")
         else:
             self._writer_engine = self._reader_engine = sa.create_engine(
-                self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True
+                self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True
             )
             self._writer = self._reader = ThreadPoolExecutor(pool_size, thread_name_prefix="db")
 
@@ -198,7 +198,8 @@ class _AtOnce:
 
 def _sqlite_engine(url: URL, *, begin: str, threads: int, wait: float = BUSY_SECONDS) -> Engine:
     options: dict[str, Any] = {"check_same_thread": False, "timeout": wait}
-    engine = sa.create_engine(url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True)
+    # hide_parameters: a database error is logged, and people's words do not belong into logs.
+    engine = sa.create_engine(url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

@@ -44,6 +44,13 @@ def judge(slot: Slot, answer: str, values: Mapping[str, str], today: date) -> Ta
     return by_kind.get(slot.kind, _string)(slot, text, check, values, today)
 
 
+def default_of(slot: Slot, today: date) -> str | None:
+    """The blank's default while it still stands: a check date that has grown too old must be asked for again."""
+    if not slot.default:
+        return slot.default
+    return None if isinstance(judge(slot, slot.default, {}, today), Refused) else slot.default
+
+
 def check_of(slot: Slot) -> Mapping[str, Any]:
     """The blank's machine check; where an author gave only prose, what the prose plainly says ("20–200 的整数", "≥5 条")."""
     return slot.check or _from_prose(slot)

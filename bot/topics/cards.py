@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.message import Choice, Reply
 from bot.talk import Talk, clip
 from knowledge import shelf
+from knowledge.answers import default_of
 from knowledge.playbook import Playbook
 from knowledge.shelf import Standing
 
@@ -35,7 +36,7 @@ def show_card(talk: Talk, standing: Standing) -> Reply:
 
 
 def _vetted(talk: Talk, standing: Standing, book: Playbook) -> Reply:
-    needed = [slot for slot in book.slots if slot.required and slot.default is None]
+    needed = [slot for slot in book.slots if slot.required and default_of(slot, talk.today) is None]
     labels = "、".join(clip(slot.label.in_language(talk.language), 20) for slot in needed[:6]) + ("…" if len(needed) > 6 else "")
     choices = [
         talk.choice("button.begin_quick", f"/begin {standing.id} quick", count=len(needed)),

@@ -12,7 +12,7 @@ from curriculum import portfolio
 from curriculum.portfolio import PRODUCT_KEYS, Form
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
-from knowledge.answers import Refused, check_of, judge
+from knowledge.answers import Refused, check_of, default_of, judge
 from knowledge.playbook import Playbook, Slot
 from knowledge.shelf import Standing
 from knowledge.taking_over import conflicts, mentioned, pasted
@@ -107,8 +107,8 @@ class Fill:
         if slot is None or key != one.asking:
             return [self._show_current(talk, book, one)]
         options = [str(option) for option in check_of(slot).get("options", ())]
-        if what == "d" and slot.default is not None:
-            return [self._take(talk, book, one, slot, slot.default)]
+        if what == "d" and default_of(slot, talk.today) is not None:
+            return [self._take(talk, book, one, slot, slot.default or "")]
         if what == "k" and key in one.answers:
             return [self._ask_next(talk, book, one)]
         if what == "f" and talk.state.get("short", {}).get("key") == key:
@@ -172,7 +172,7 @@ class Fill:
         if words and book.slot(words):
             one.taken = [key for key in one.taken if key != words]
             return [self._ask(talk, book, one, words)]
-        known = [slot for slot in book.slots if slot.key in one.answers or slot.key in one.skipped or slot.default is not None]
+        known = [slot for slot in book.slots if slot.key in one.answers or slot.key in one.skipped or default_of(slot, talk.today) is not None]
         choices = [Choice(clip(slot.label.in_language(talk.language), 20), f"/edit {slot.key}") for slot in known]
         portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
         return [talk.reply("fill.which_to_change", *choices, talk.choice("button.back", "/overview"), to="form", columns=2)]
@@ -184,7 +184,7 @@ class Fill:
     def done(self, talk: Talk, words: str) -> Answer:
         """All is there: hand over the whole prompt. What is still missing is asked instead."""
         book, one = self._current(talk)
-        if self._next_slot(book, one) is not None:
+        if self._next_slot(talk, book, one) is not None:
             return [self._ask_next(talk, book, one)]
         return hand_over(talk, book, one)
 
@@ -199,15 +199,15 @@ class Fill:
             raise ExpectedError("fill.nothing_open")
         return _book(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version)), one
 
-    def _next_slot(self, book: Playbook, one: Form) -> Slot | None:
+    def _next_slot(self, talk: Talk, book: Playbook, one: Form) -> Slot | None:
         for slot in book.slots:
             open_still = slot.key not in one.answers and slot.key not in one.skipped
-            if open_still and (not one.quick or (slot.required and slot.default is None)):
+            if open_still and (not one.quick or (slot.required and default_of(slot, talk.today) is None)):
                 return slot
         return None
 
     def _ask_next(self, talk: Talk, book: Playbook, one: Form, remark: str = "") -> Reply:
-        slot = self._next_slot(book, one)
+        slot = self._next_slot(talk, book, one)
         if slot is None:
             return self._overview(talk, book, one, "fill.overview", remark)
         return self._ask(talk, book, one, slot.key, remark)
@@ -224,7 +224,8 @@ class Fill:
         if key not in one.asked:
             one.asked.append(key)
         portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
-        wanted = [s for s in book.slots if not one.quick or (s.required and s.default is None) or s.key in one.answers or s.key == key]
+        needed = [s.key for s in book.slots if not one.quick or (s.required and default_of(s, talk.today) is None)]
+        wanted = [s for s in book.slots if s.key in needed or s.key in one.answers or s.key == key]
         place = next(index for index, s in enumerate(wanted, 1) if s.key == key)
         buttons = _answer_buttons(talk, slot)
         if talk.state.get("short", {}).get("key") == key:
@@ -250,8 +251,9 @@ class Fill:
         portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
         lines = []
         for slot in book.slots:
-            value = one.answers.get(slot.key) or slot.default or ""
-            mark = talk.say("fill.by_default") if slot.key not in one.answers and slot.default else ""
+            default = default_of(slot, talk.today) or ""
+            value = one.answers.get(slot.key) or default
+            mark = talk.say("fill.by_default") if slot.key not in one.answers and default else ""
             lines.append(f"· {slot.label.in_language(talk.language)}：{clip(value.replace(chr(10), '；'), 48) or talk.say('fill.left_empty')}{mark}")
         choices = (talk.choice("button.make", "/done"), talk.choice("button.change_one", "/edit"))
         text = "\n".join(lines)
@@ -308,7 +310,7 @@ def _still_good(book: Playbook, facts: object, talk: Talk) -> dict[str, str]:
 def _answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
     options = [str(option) for option in check_of(slot).get("options", ())]
     buttons = [Choice(clip(option, 30), f"/pick {slot.key} {index}") for index, option in enumerate(options[:12])]
-    if slot.default is not None and slot.default not in options:
+    if default_of(slot, talk.today) is not None and slot.default not in options:
         buttons.append(talk.choice("button.use_default", f"/pick {slot.key} d", value=clip(slot.default, 18) or talk.say("fill.left_empty")))
     if slot.kind == "date":
         buttons.append(talk.choice("button.today", f"/pick {slot.key} t"))

@@ -15,6 +15,9 @@ app.add_typer(playbooks, name="playbooks")
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the parts on files.")
 app.add_typer(evaluate, name="eval")
 
+team = typer.Typer(no_args_is_help=True, help="Teams of this installation.")
+app.add_typer(team, name="team")
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -24,6 +27,18 @@ def check(path: Annotated[Path | None, typer.Argument(help="A playbook, or a fol
     from bot.commands.playbooks import check_playbooks
 
     raise typer.Exit(check_playbooks(path, as_json=json))
+
+
+@team.command("new")
+def team_new(
+    name: Annotated[str, typer.Argument(help="What the team is called.")],
+    lead: Annotated[str, typer.Option("--lead", help="The lead's name.")],
+    json: Json = False,
+) -> None:
+    """Make a team and its lead; prints the link that signs them in."""
+    from bot.commands.team import new_team
+
+    raise typer.Exit(new_team(name, lead, as_json=json))
 
 
 @app.command()

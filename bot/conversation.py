@@ -126,6 +126,8 @@ class Conversation:
         inbox.hold(connection, turn.person_id, token)
         talk = Talk(connection, turn, known.member, self.phrases, dict(known.state)) if known else self._talk(connection, turn)
         before = dict(talk.state)
+        if step and talk.member.scope is None:
+            raise NotFound("dismissed while a model was at work")
         outcome = step[0].then(talk, step[1]) if step else self._route(talk)
         if talk.state != before:
             row = {"person_id": turn.person_id, "state": talk.state}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -74,19 +74,7 @@ class Talk:
 
         A value may be rich text itself.
         """
-        spans: list[Span] = []
-        template, at = self.phrases.template(key, self.language), 0
-        for mark in _MARK.finditer(template):
-            _text(spans, template[at : mark.start()])
-            if mark[1] is not None:
-                spans.append(Bold(_fill(mark[1], values)))
-            elif isinstance(value := values[mark[2]], tuple):
-                spans.extend(value)
-            else:
-                _text(spans, str(value))
-            at = mark.end()
-        _text(spans, template[at:])
-        return tuple(spans)
+        return fill_rich(self.phrases.template(key, self.language), values)
 
     def reply(
         self, key: str, *choices: Choice, to: str | None = None, columns: int = 1, files: tuple[Attachment, ...] = (), **values: object
@@ -99,12 +87,29 @@ class Talk:
         return Choice(self.say(key, **values), words)
 
 
+def fill_rich(template: str, values: Mapping[str, object]) -> RichText:
+    """A phrase's template as rich text: its own **bold**, and values that are never markup."""
+    spans: list[Span] = []
+    at = 0
+    for mark in _MARK.finditer(template):
+        _text(spans, template[at : mark.start()])
+        if mark[1] is not None:
+            spans.append(Bold(_fill(mark[1], values)))
+        elif isinstance(value := values[mark[2]], tuple):
+            spans.extend(value)
+        else:
+            _text(spans, str(value))
+        at = mark.end()
+    _text(spans, template[at:])
+    return tuple(spans)
+
+
 def _text(spans: list[Span], text: str) -> None:
     if text:
         spans.append(Text(text))
 
 
-def _fill(template: str, values: dict[str, object]) -> str:
+def _fill(template: str, values: Mapping[str, object]) -> str:
     return re.sub(r"\{([a-z_]+)\}", lambda place: str(values[place[1]]), template)
 
 

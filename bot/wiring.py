@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from bot.conversation import Conversation, Route, Table
 from bot.finding import Finders
+from bot.notices import Post
 from bot.topics import hand_over, me, why
 from bot.topics.ask import Ask
+from bot.topics.assign import Assign, tasks
 from bot.topics.cards import Cards
 from bot.topics.fill import Fill
 from bot.topics.home import Home
 from bot.topics.me import Me
 from bot.topics.quiz import Quiz
+from bot.topics.teams import Invite, Teams, vet
 from bot.turns import Turns
 from foundation import crash
 from foundation.clock import Clock, system_clock
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 PHRASES = Path(__file__).parent / "phrases"
 
+LEADS, TEACHERS = ("lead", "owner"), ("mentor", "lead", "owner")
+
 # Plain words that mean a command, in both languages; everything else is free words.
 SPOKEN = {
     "返回": "/back", "back": "/back", "先存着": "/save", "存着": "/save", "save": "/save", "取消": "/cancel", "cancel": "/cancel",
@@ -36,6 +41,7 @@ SPOKEN = {
     "not this": "/not", "not this one": "/not", "都不是": "/not all", "首页": "/home", "回到首页": "/home", "home": "/home", "我的": "/me", "me": "/me",
     "帮助": "/help", "怎么用": "/help", "help": "/help", "这一段为什么在": "/why", "为什么": "/why", "why": "/why", "生成指令": "/done",
     "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
+    "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "邀请": "/invite", "成员": "/people",
     "使用默认": "/overview", "看全部段落": "/reasons",
 }  # fmt: skip
 
@@ -58,7 +64,7 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     database = database or Database(settings.database_url)
     phrases = Phrasebook.read(PHRASES, settings.language)
     finders = Finders(database, build_finder)
-    conversation = Conversation(database, phrases, table(finders, settings))
+    conversation = Conversation(database, phrases, table(finders, settings, phrases))
     turns = Turns(database, conversation, now, settings.lease_seconds)
     return House(settings, database, phrases, finders, turns, now)
 
@@ -78,8 +84,10 @@ def build_finder(standings: Sequence[Standing]) -> Finder:
     return Finder.build(documents, SearchData.of_library())
 
 
-def table(finders: Finders, settings: Settings) -> Table:
+def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
     home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
+
+    team, inviting, assigning = Teams(settings.address), Invite(settings.address), Assign(Post(phrases).tell)
 
     def back(talk, words):  # type: ignore[no-untyped-def]
         """ "返回" goes one step back where there is one, else home."""
@@ -117,6 +125,17 @@ def table(finders: Finders, settings: Settings) -> Table:
             "/hint": Route(quizzes.hint),
             "/show": Route(quizzes.show),
             "/check": Route(quizzes.check),
+            "/team": Route(team.team),
+            "/newteam": Route(team.new_team, roles=LEADS),
+            "/setup": Route(team.setup, roles=LEADS),
+            "/people": Route(team.people, roles=TEACHERS),
+            "/person": Route(team.person, roles=TEACHERS),
+            "/leave": Route(team.leave),
+            "/invite": Route(inviting.invite, roles=LEADS),
+            "/vet": Route(vet, roles=("owner",)),
+            "/assign": Route(assigning.assign, roles=TEACHERS),
+            "/assigned": Route(assigning.assigned, roles=TEACHERS),
+            "/tasks": Route(tasks),
             "/me": Route(mine.me),
             "/name": Route(mine.name),
             "/language": Route(mine.language, strangers=True),
@@ -127,7 +146,7 @@ def table(finders: Finders, settings: Settings) -> Table:
             "/forget": Route(mine.forget, strangers=True),
         },
         spoken=SPOKEN,
-        staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming},
+        staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said},
         otherwise=ask.ask,
         strangers=home.stranger,
         search=ask.search,

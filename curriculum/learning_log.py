@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from curriculum import assignments, tallies
 from curriculum.grading import Verdict
 from curriculum.tables import answer, handover, question, reveal
 from foundation.database import OncePerDialect, insert, new_id
@@ -45,7 +46,15 @@ def record_answer(connection: Connection, scope: Scope, about: About, how: How, 
     """Keep one graded answer; once for a turn. Returns whether it was new."""
     row: dict[str, Any] = vars(about) | {key: value for key, value in vars(how).items() if key != "verdict"}
     row |= {"score": how.verdict.score, "correct": how.verdict.correct, "self_check": how.verdict.self_check}
-    return _once(connection, answer, scope, row, door, turn_id, now)
+    new = _once(connection, answer, scope, row, door, turn_id, now)
+    if new and how.verdict.correct is not None:
+        place = (scope.team_id, scope.person_id, about.playbook_id, about.version, about.skill, about.kind)
+        verdict = how.verdict
+        one = tallies.Counted(*place, verdict.score, verdict.correct is True, how.hints, how.purpose, now)
+        tallies.count_answer(connection, one)
+    if new:
+        assignments.settle(connection, scope.team_id, scope.person_id, now)
+    return new
 
 
 def record_reveal(connection: Connection, scope: Scope, about: About, how: str, door: str, turn_id: str, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from curriculum import tallies
 from curriculum.tables import form, handover, product_card
 from foundation.database import insert, new_id
 from foundation.errors import NotFound
@@ -96,7 +97,9 @@ def hand_over(
     """Record that the full prompt was handed over; once for a turn."""
     row = {"id": new_id(), "team_id": scope.team_id, "person_id": scope.person_id, "playbook_id": playbook_id, "version": version}
     row |= {"answers": dict(answers), "door": door, "turn_id": turn_id, "at": now}
-    connection.execute(insert(connection, handover).values(row).on_conflict_do_nothing(index_elements=["turn_id"]))
+    kept = connection.execute(insert(connection, handover).values(row).on_conflict_do_nothing(index_elements=["turn_id"]))
+    if kept.rowcount:
+        tallies.count_use(connection, scope.team_id, scope.person_id, playbook_id, version, now)
 
 
 @dataclass(frozen=True)

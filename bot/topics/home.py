@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.message import Choice, Reply
 from bot.talk import Talk, clip
-from curriculum import people, portfolio
+from curriculum import assignments, people, portfolio
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
 
@@ -25,7 +25,7 @@ class Home:
         return self.home(talk, words)
 
     def _join(self, talk: Talk, token: str) -> list[Reply]:
-        people.redeem(talk.connection, token, talk.person.id, talk.now)
+        assignments.come_in(talk.connection, token, talk.person.id, talk.now)
         member = people.meet(talk.connection, talk.person.id)
         talk.member = member
         talk.state.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.inbox import bind_account
 from bot.message import Choice, Reply
 from bot.talk import Answer, Talk, clip
-from curriculum import learning_log, people, portfolio
+from curriculum import learning_log, people, portfolio, teams
 from foundation.clock import is_zone
 from foundation.errors import ExpectedError
 from knowledge import shelf
@@ -26,7 +26,7 @@ class Me:
         choices = (
             talk.choice("button.practice", "/quiz"), talk.choice("button.cards", "/cards"), talk.choice("button.saved", "/saved"),
             talk.choice("button.name", "/name"), talk.choice("button.other_language", "/language"), talk.choice("button.zone", "/zone"),
-            talk.choice("button.other_door", "/link"), talk.choice("button.forget", "/forget"), talk.choice("button.home", "/home"),
+            talk.choice("button.other_door", "/link"), talk.choice("button.team", "/team"), talk.choice("button.forget", "/forget"), talk.choice("button.home", "/home"),
         )  # fmt: skip
         roles = "、".join(talk.say(f"role.{role}") for role in sorted(talk.scope.roles))
         return [
@@ -109,6 +109,8 @@ class Me:
 
     def forget(self, talk: Talk, words: str) -> Answer:
         """`/forget`: asks first; `/forget yes CODE` deletes the person everywhere."""
+        if teams.is_last_lead(talk.connection, talk.person.id):
+            raise ExpectedError("team.last_lead")
         code = talk.person.id[:4]
         if words != f"yes {code}":
             return [talk.reply("me.forget_ask", talk.choice("button.forget_yes", f"/forget yes {code}"), talk.choice("button.back", "/me"), to="home")]

@@ -26,6 +26,7 @@ class Quiz:
 
     def quiz(self, talk: Talk, words: str) -> Answer:
         used = list(dict.fromkeys(taken.playbook_id for taken in portfolio.handovers(talk.connection, talk.scope)))
+        used = [words] if words in used else used  # `/quiz ID`: only from this playbook
         books = {book.id: book for one in used if (book := _vetted(talk, one)) is not None}
         if not books:
             return [talk.reply("quiz.nothing_used", talk.choice("button.home", "/home"), to="quiz")]

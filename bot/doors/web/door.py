@@ -14,7 +14,7 @@ from foundation.clock import Clock
 from foundation.database import Database
 
 Event = tuple[int | None, dict[str, Any]]  # a number in the transcript (None: a piece of a stream), and the message
-LOOK_AGAIN = 2.0  # seconds: another process may have answered
+LOOK_AGAIN = 0.8  # seconds: another process may have answered, or the person may have been dismissed
 
 
 @dataclass

@@ -19,7 +19,7 @@ from bot.doors.web.door import Event, WebDoor
 from bot.inbox import bind_account
 from bot.message import Arrival
 from bot.turns import Turns
-from curriculum import people
+from curriculum import assignments, people
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.errors import ExpectedError, NotFound
@@ -94,7 +94,7 @@ class WebChat:
 
         def work(connection: Any) -> str:
             person_id = known or people.add_person(connection, " ".join(name.split()), language, now)
-            people.redeem(connection, token, person_id, now)
+            assignments.come_in(connection, token, person_id, now)
             return self._open(connection, person_id, now)
 
         try:
@@ -156,11 +156,11 @@ class WebChat:
         async for event in self.door.events(person_id, since):
             if await request.is_disconnected():
                 return
+            # A dismissed or forgotten person's page falls silent within a moment.
+            if await self._person(request) is None:
+                yield "event: out\ndata: {}\n\n"
+                return
             if event is None:
-                # A dismissed or forgotten person's page falls silent within a moment.
-                if await self._person(request) is None:
-                    yield "event: out\ndata: {}\n\n"
-                    return
                 yield ": still here\n\n"
             else:
                 yield _event_text(event)

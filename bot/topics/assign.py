@@ -1,0 +1,337 @@
+"""Giving tasks in the chat: what, which, how far, to whom, by when, a note; every step is one tap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot import notices
+from bot.message import Choice, Reply
+from bot.talk import Answer, Talk, clip
+from curriculum import assignments, teams
+from curriculum.assignments import Given, Wish
+from curriculum.notices import Notice, Tell
+from foundation.clock import zone
+from foundation.errors import ExpectedError, NotFound
+from foundation.scope import Scope
+from knowledge import shelf
+
+A_SCREEN = 8
+AMOUNTS = {"quiz": 5, "powercut": assignments.PROBES_IN_A_TEST, "lesson": 1, "course": 1}
+Targets = Callable[[Talk, str], list[tuple[str, str]]]  # kind -> (id, title) of lessons or courses
+
+
+def no_targets(talk: Talk, kind: str) -> list[tuple[str, str]]:
+    return []
+
+
+@dataclass(frozen=True)
+class Assign:
+    """`/assign` gives a task step by step, `/assigned` shows, moves and withdraws what was given."""
+
+    tell: Tell
+    kinds: tuple[str, ...] = ("rung", "quiz")  # those that somebody can be led through in this house
+    targets: Targets = no_targets
+
+    def assign(self, talk: Talk, words: str) -> Answer:
+        what, _, rest = words.partition(" ")
+        wish: dict[str, Any] = dict(talk.state.get("assign") or {})
+        if not what:
+            wish = {}
+        elif what == "to":
+            wish["to"] = rest if rest == "all" else self._whom(talk, rest)
+        elif what == "what" and rest in self.kinds:
+            wish |= {"kind": rest, "amount": AMOUNTS.get(rest, 0)} | ({"target": ""} if rest == "powercut" else {})
+        elif what == "book" and rest:
+            wish["target"] = self._target(talk, wish.get("kind", ""), rest)
+        elif what == "rung" and rest in ("1", "2", "3", "4", "5"):
+            wish["amount"] = int(rest)
+        elif what == "due":
+            wish["due"] = self._due(talk, rest).isoformat()
+        elif what == "note":
+            wish["note"] = rest[: assignments.MAX_NOTE]
+        elif what == "yes" and _complete(wish):
+            return [self._give(talk, wish)]
+        elif what not in ("more", "person"):
+            raise ExpectedError("assign.stale")
+        talk.state["topic"], talk.state["assign"] = "assign", wish
+        return [self._ask(talk, wish, what, rest)]
+
+    def said(self, talk: Talk, words: str) -> Answer | None:
+        """Free words while a date or a note is asked for."""
+        wish = talk.state.get("assign") or {}
+        if "kind" in wish and "to" in wish and "target" in wish and wish.get("amount"):
+            if "due" not in wish:
+                return (
+                    self.assign(talk, f"due {words}") if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", words.strip()) else None
+                )
+            if "note" not in wish:
+                return self.assign(talk, f"note {' '.join(words.split())}")
+        return None
+
+    def _ask(self, talk: Talk, wish: dict[str, Any], what: str, rest: str) -> Reply:
+        """The first thing still missing."""
+        cancel = talk.choice("button.cancel", "/home")
+        if "kind" not in wish:
+            kinds = [talk.choice(f"assign.kind_{kind}", f"/assign what {kind}") for kind in self.kinds]
+            return talk.reply("assign.what", *kinds, talk.choice("button.assigned", "/assigned"), cancel, to="assign")
+        if "target" not in wish:
+            page = int(rest) if what == "more" and rest.isdigit() else 0
+            options = self._options(talk, str(wish["kind"]))
+            books = [
+                Choice(clip(title, 28), f"/assign book {one}")
+                for one, title in options[page * A_SCREEN : (page + 1) * A_SCREEN]
+            ]
+            more = (
+                [talk.choice("button.more", f"/assign more {page + 1}")] if len(options) > (page + 1) * A_SCREEN else []
+            )
+            return talk.reply(
+                "assign.which" if options else "assign.nothing_vetted", *books, *more, cancel, to="assign"
+            )
+        if not wish.get("amount"):
+            rungs = [Choice(f"{n} {talk.say(f'rung.{n}')}", f"/assign rung {n}") for n in range(1, 6)]
+            return talk.reply("assign.how_far", *rungs, cancel, to="assign")
+        if "to" not in wish:
+            return self._ask_whom(talk, what, rest, cancel)
+        if "due" not in wish:
+            days = [talk.choice("assign.in_days", f"/assign due {n}", days=n) for n in (1, 3, 7, 14)]
+            return talk.reply("assign.when", *days, cancel, to="assign", columns=2)
+        if "note" not in wish:
+            return talk.reply("assign.note", talk.choice("button.no_note", "/assign note"), cancel, to="assign")
+        yes = talk.choice("button.assign_yes", "/assign yes")
+        due = datetime.fromisoformat(str(wish["due"])).astimezone(zone(talk.person.zone)).date().isoformat()
+        note = str(wish["note"]) or "—"
+        whom = self._whom_said(talk, str(wish["to"]))
+        return talk.reply(
+            "assign.sure",
+            yes,
+            cancel,
+            to="assign",
+            task=task_said(talk, wish["kind"], wish["target"], wish["amount"]),
+            whom=whom,
+            due=due,
+            note=note,
+        )
+
+    def _ask_whom(self, talk: Talk, what: str, rest: str, cancel: Choice) -> Reply:
+        if what == "person":
+            page = int(rest) if rest.isdigit() else 0
+            known = [one for one in teams.members(talk.connection, talk.scope) if "trainee" in one.roles]
+            choices = [
+                Choice(clip(one.name or talk.say("people.nameless"), 28), f"/assign to {one.id}")
+                for one in known[page * A_SCREEN : (page + 1) * A_SCREEN]
+            ]
+            more = (
+                [talk.choice("button.more", f"/assign person {page + 1}")] if len(known) > (page + 1) * A_SCREEN else []
+            )
+            return talk.reply("assign.who", *choices, *more, cancel, to="assign", columns=2)
+        cohorts = [
+            Choice(clip(name, 24), f"/assign to #{n}")
+            for n, name in enumerate(teams.cohorts(talk.connection, talk.scope)[:6])
+        ]
+        everyone, person = (
+            talk.choice("assign.to_all", "/assign to all"),
+            talk.choice("assign.to_one", "/assign person"),
+        )
+        return talk.reply("assign.who", everyone, *cohorts, person, cancel, to="assign", columns=2)
+
+    def _whom(self, talk: Talk, words: str) -> str:
+        if words.startswith("#") and words[1:].isdigit():
+            names = teams.cohorts(talk.connection, talk.scope)
+            if int(words[1:]) >= len(names):
+                raise ExpectedError("assign.stale")
+            return f"cohort:{names[int(words[1:])]}"
+        return teams.member(talk.connection, talk.scope, words).id
+
+    def _whom_said(self, talk: Talk, audience: str) -> str:
+        if audience == "all":
+            return talk.say("assign.to_all")
+        if audience.startswith("cohort:"):
+            return audience.removeprefix("cohort:")
+        return teams.member(talk.connection, talk.scope, audience).name or talk.say("people.nameless")
+
+    def _options(self, talk: Talk, kind: str) -> list[tuple[str, str]]:
+        if kind in ("rung", "quiz"):
+            known = [one for one in shelf.visible(talk.connection, talk.scope, drafts=False) if one.playbook]
+            return sorted(((one.id, one.title(talk.language)) for one in known), key=lambda pair: pair[1])
+        return self.targets(talk, kind)
+
+    def _target(self, talk: Talk, kind: str, wanted: str) -> str:
+        if wanted not in {one for one, _ in self._options(talk, kind)}:
+            raise NotFound(wanted)
+        return wanted
+
+    def _due(self, talk: Talk, words: str) -> datetime:
+        day = due_day(words, talk.today)
+        return assignments.end_of_day(day, talk.person.zone)
+
+    def _give(self, talk: Talk, wish: dict[str, Any]) -> Reply:
+        asked = Wish(
+            wish["kind"],
+            wish["target"],
+            int(wish["amount"]),
+            wish["to"],
+            datetime.fromisoformat(wish["due"]),
+            wish.get("note", ""),
+        )
+        given, people = assignments.give(talk.connection, talk.scope, asked, talk.now)
+        title = target_title(talk.connection, talk.scope, asked.kind, asked.target, talk.language)
+        announce(self.tell, talk, given, asked, [one.id for one in people], title)
+        talk.state.pop("assign", None)
+        talk.state.pop("topic", None)
+        names = {one.id: one.name for one in people}
+        blocked = notices.out_of_reach(talk.connection, list(names))
+        remark = (
+            talk.say("assign.unreachable", names="、".join(sorted(names[one] for one in blocked))) if blocked else ""
+        )
+        choices = (
+            talk.choice("button.assigned", "/assigned"),
+            talk.choice("button.assign", "/assign"),
+            talk.choice("button.home", "/home"),
+        )
+        return talk.reply("assign.given", *choices, to="assign", columns=2, count=len(people), remark=remark)
+
+    # --- what was given ---
+
+    def assigned(self, talk: Talk, words: str) -> Answer:
+        """`/assigned [ID]`, `/assigned move DAYS ID`, `/assigned off ID`."""
+        first, *more = words.split() or [""]
+        if first == "move" and len(more) == 2 and more[0] in ("1", "3", "7"):
+            known = assignments.get(talk.connection, talk.scope, more[1])
+            due = max(known.due_at, talk.now) + timedelta(days=int(more[0]))
+            assignments.move(talk.connection, talk.scope, known.id, due, talk.now)
+            first = known.id
+        elif first == "off" and len(more) == 1:
+            notices.take_back(talk.connection, f"task:{assignments.get(talk.connection, talk.scope, more[0]).id}:")
+            assignments.withdraw(talk.connection, talk.scope, more[0], talk.now)
+            first = ""
+        if first:
+            return [self._one(talk, assignments.get(talk.connection, talk.scope, first))]
+        known_ones = assignments.current(talk.connection, talk.scope, limit=A_SCREEN)
+        choices = [
+            Choice(f"{clip(self._said(talk, one), 22)} {one.done}/{one.done + one.open}", f"/assigned {one.id}")
+            for one in known_ones
+        ]
+        return [
+            talk.reply(
+                "assign.list" if choices else "assign.none",
+                *choices,
+                talk.choice("button.assign", "/assign"),
+                talk.choice("button.home", "/home"),
+                to="assign",
+            )
+        ]
+
+    def _one(self, talk: Talk, one: Given) -> Reply:
+        waiting = assignments.undone(talk.connection, talk.scope, one.id)
+        blocked = notices.out_of_reach(talk.connection, [person_id for person_id, _ in waiting])
+        names = (
+            "、".join(
+                f"{name}{'（' + talk.say('assign.blocked') + '）' if person_id in blocked else ''}"
+                for person_id, name in waiting[:20]
+            )
+            or "—"
+        )
+        move = [talk.choice("assign.move", f"/assigned move {n} {one.id}", days=n) for n in (1, 3, 7)]
+        off = talk.choice("button.withdraw", f"/assigned off {one.id}")
+        due = one.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
+        return talk.reply(
+            "assign.one", *move, off, talk.choice("button.back", "/assigned"), to="assign", columns=3, task=self._said(talk, one), due=due,
+            done=one.done, total=one.done + one.open, names=names, note=one.note or "—",
+        )  # fmt: skip
+
+    def _said(self, talk: Talk, one: Given) -> str:
+        return task_said(talk, one.kind, one.target, one.amount)
+
+
+def due_day(words: str, today: date) -> date:
+    """A number of days from today, or a day. Raises ExpectedError for anything else."""
+    text = words.strip()
+    if text.isascii() and text.isdigit() and len(text) <= 3:
+        return today + timedelta(days=int(text))
+    try:
+        return date(*(int(part) for part in text.split("-")))
+    except (TypeError, ValueError) as error:
+        raise ExpectedError("assign.bad_date") from error
+
+
+def _complete(wish: dict[str, Any]) -> bool:
+    return all(key in wish for key in ("kind", "target", "to", "due")) and bool(wish.get("amount"))
+
+
+def target_title(connection: Any, scope: Scope, kind: str, target: str, language: str) -> str:
+    """What a task is about, as people call it."""
+    if kind not in ("rung", "quiz"):
+        return target
+    try:
+        return shelf.get(connection, scope, target).title(language)
+    except NotFound:
+        return target
+
+
+def task_said(talk: Talk, kind: str, target: str, amount: int) -> str:
+    """A task in a line."""
+    title = target_title(talk.connection, talk.scope, kind, target, talk.language)
+    return talk.say(
+        f"assign.task_{kind}", title=title, amount=amount, rung=talk.say(f"rung.{amount}") if kind == "rung" else ""
+    )
+
+
+def announce(tell: Tell, talk: Talk, given: str, wish: Wish, people: list[str], title: str) -> None:
+    """Tell each of them once, in their language; the courier minds their quiet hours."""
+    day = wish.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
+    for person_id in people:
+        values = {"title": title, "amount": wish.amount, "due": day, "by": talk.person.name, "note": wish.note or "—"}
+        note = Notice(
+            person_id,
+            f"task:{given}:{person_id}:new",
+            "assignment",
+            f"notice.task_{wish.kind}",
+            values,
+            talk.now,
+            (("button.tasks", "/tasks"),),
+        )
+        tell(talk.connection, note)
+
+
+def tasks(talk: Talk, words: str) -> Answer:
+    """`/tasks` 我的任务: one list, and one clear next step for the most urgent; `/tasks done ID` for a lesson gone through."""
+    mine = assignments.mine(talk.connection, talk.scope, talk.now)
+    if not mine:
+        return [
+            talk.reply(
+                "task.none", talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"), to="tasks"
+            )
+        ]
+    lines = []
+    for n, one in enumerate(mine[:A_SCREEN], 1):
+        day = one.due_at.astimezone(zone(talk.person.zone)).date()
+        late = talk.say("task.late") if one.due_at < talk.now else ""
+        note = f"\n   {one.note}" if one.note else ""
+        lines.append(
+            f"{n}. {task_said(talk, one.kind, one.target, one.amount)} · {talk.say('task.by', day=day.isoformat())}{late} · {one.so_far}/{one.amount}{note}"
+        )
+    step = _next_step(talk, mine[0])
+    return [
+        talk.reply(
+            "task.list", step, talk.choice("button.home", "/home"), to="tasks", lines="\n".join(lines), step=step.label
+        )
+    ]
+
+
+def _next_step(talk: Talk, one: assignments.Task) -> Choice:
+    """The one thing to do now."""
+    if one.kind == "powercut":
+        return talk.choice("task.step_powercut", "/powercut")
+    if one.kind == "lesson":
+        return talk.choice("task.step_lesson", f"/lesson {one.target}")
+    if one.kind == "course":
+        return talk.choice("task.step_lesson", f"/courses {one.target}")
+    from curriculum import portfolio
+
+    if not portfolio.handovers(talk.connection, talk.scope, one.target, limit=1):
+        return talk.choice("task.step_use", f"/use {one.target}")
+    return talk.choice("task.step_practice", f"/quiz {one.target}")

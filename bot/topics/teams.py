@@ -1,0 +1,333 @@
+"""Teams in the chat: switching, founding, the first ten minutes, who belongs, and leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.message import Choice, Reply
+from bot.talk import Answer, Talk, clip
+from curriculum import assignments, people, teams
+from curriculum.teams import Colleague
+from foundation.errors import ExpectedError, NotFound
+from foundation.scope import ROLES
+from knowledge import shelf
+
+A_SCREEN = 8  # people on one screen
+
+
+@dataclass(frozen=True)
+class Teams:
+    """`/team`, `/newteam`, `/setup`, `/people`, `/person`, `/leave`."""
+
+    address: str  # of the web door
+
+    def team(self, talk: Talk, words: str) -> Answer:
+        """One's teams; `/team to ID` acts in another one from now on."""
+        what, _, team_id = words.partition(" ")
+        if what == "to":
+            teams.switch(talk.connection, talk.person.id, team_id)
+            talk.member = people.meet(talk.connection, talk.person.id)
+            talk.state.clear()
+            return [talk.reply("team.switched", talk.choice("button.home", "/home"), team=talk.member.team_name)]
+        mine = teams.teams_of(talk.connection, talk.person.id)
+        choices = [
+            talk.choice("team.go_to", f"/team to {one.team_id}", team=clip(one.name, 20))
+            for one in mine
+            if not one.is_current
+        ]
+        if talk.scope.may("lead", "owner"):
+            choices += [
+                talk.choice("button.people", "/people"),
+                talk.choice("button.invite", "/invite"),
+                talk.choice("button.setup", "/setup"),
+            ]
+            choices += [talk.choice("button.new_team", "/newteam")]
+        choices += [talk.choice("button.leave", "/leave"), talk.choice("button.home", "/home")]
+        lines = "\n".join(
+            f"{'●' if one.is_current else '○'} {one.name}（{roles_said(talk, one.roles)}）" for one in mine
+        )
+        return [talk.reply("team.mine", *choices, to="home", columns=2, teams=lines)]
+
+    def new_team(self, talk: Talk, words: str) -> Answer:
+        """`/newteam NAME`: a team of one's own, with the starter library waiting for its owner's eyes."""
+        if not words:
+            talk.state.clear()
+            talk.state["topic"] = "newteam"
+            return [talk.reply("team.ask_name", talk.choice("button.back", "/team"))]
+        team_id = teams.found(talk.connection, talk.person.id, words, talk.now, talk.person.zone)
+        shelf.import_library(talk.connection, team_id, talk.now)
+        talk.member = people.meet(talk.connection, talk.person.id)
+        talk.state.clear()
+        return self.setup(talk, "")
+
+    def named(self, talk: Talk, words: str) -> Answer | None:
+        """Free words after `/newteam` are the name of the team."""
+        if not talk.scope.may("lead", "owner"):
+            return None
+        return self.new_team(talk, words)
+
+    def setup(self, talk: Talk, words: str) -> Answer:
+        """The first ten minutes: four steps, each with its button, done in any order."""
+        standings = shelf.all_versions(talk.connection, talk.scope)
+        vetted = sum(one.is_vetted for one in standings)
+        waiting = sum(one.status == "in review" for one in standings)
+        count = len(teams.members(talk.connection, talk.scope))
+        tasks = len(assignments.current(talk.connection, talk.scope))
+        steps = [("vet", vetted > 0 or not waiting), ("invite", count > 1), ("assign", tasks > 0)]
+        lines = "\n".join(
+            f"{'✅' if done else '⬜'} {talk.say(f'team.step_{step}', vetted=vetted, waiting=waiting, people=count, tasks=tasks)}"
+            for step, done in steps
+        )
+        choices = [talk.choice(f"button.{step}", f"/{step}") for step, done in steps if not done]
+        return [
+            talk.reply(
+                "team.setup",
+                *choices,
+                talk.choice("button.home", "/home"),
+                to="setup",
+                team=talk.member.team_name,
+                steps=lines,
+                page=f"{self.address}/lead",
+            )
+        ]
+
+    def people(self, talk: Talk, words: str) -> Answer:
+        """`/people [PAGE]`: everybody in the team, a screen at a time."""
+        known = teams.members(talk.connection, talk.scope)
+        page = int(words) if words.isascii() and words.isdigit() else 0
+        shown = known[page * A_SCREEN : (page + 1) * A_SCREEN]
+        choices = [
+            Choice(
+                f"{clip(one.name or talk.say('people.nameless'), 14)} · {roles_said(talk, one.roles)}",
+                f"/person {one.id}",
+            )
+            for one in shown
+        ]
+        more = [talk.choice("button.more", f"/people {page + 1}")] if len(known) > (page + 1) * A_SCREEN else []
+        return [
+            talk.reply("team.people", *choices, *more, talk.choice("button.back", "/team"), to="home", count=len(known))
+        ]
+
+    def person(self, talk: Talk, words: str) -> Answer:
+        """`/person ID`: a member; `/person + ROLE ID`, `- ROLE ID`, `out ID`, `gone ID`, `in COHORT ID` change something."""
+        *how, person_id = words.split() or [""]
+        if how[:1] in (["+"], ["-"]) and len(how) == 2:
+            self._change_roles(talk, how[0], how[1], person_id)
+        elif how[:1] == ["in"]:
+            teams.set_cohort(talk.connection, talk.scope, person_id, " ".join(how[1:]))
+        elif how == ["out"]:
+            known = teams.member(talk.connection, talk.scope, person_id)
+            yes = talk.choice("button.dismiss_yes", f"/person gone {person_id}")
+            return [
+                talk.reply(
+                    "team.dismiss_ask",
+                    yes,
+                    talk.choice("button.back", f"/person {person_id}"),
+                    to="home",
+                    name=known.name,
+                )
+            ]
+        elif how == ["gone"]:
+            known = teams.member(talk.connection, talk.scope, person_id)
+            teams.dismiss(talk.connection, talk.scope, person_id, talk.now)
+            left = len(teams.offers(talk.connection, talk.scope, talk.now))
+            return [
+                talk.reply(
+                    "team.dismissed",
+                    talk.choice("button.invitations", "/invite"),
+                    talk.choice("button.people", "/people"),
+                    name=known.name,
+                    count=left,
+                )
+            ]
+        return [self._card(talk, teams.member(talk.connection, talk.scope, person_id))]
+
+    def _change_roles(self, talk: Talk, sign: str, role: str, person_id: str) -> None:
+        held = teams.member(talk.connection, talk.scope, person_id).roles
+        teams.set_roles(talk.connection, talk.scope, person_id, held | {role} if sign == "+" else held - {role})
+        if person_id == talk.person.id:
+            talk.member = people.meet(talk.connection, talk.person.id)
+
+    def _card(self, talk: Talk, known: Colleague) -> Reply:
+        choices: list[Choice] = []
+        if talk.scope.may("lead", "owner"):
+            for role in ROLES:
+                if role == "owner" and not talk.scope.may("owner"):
+                    continue
+                sign = "-" if role in known.roles else "+"
+                choices.append(
+                    Choice(
+                        f"{'✓' if sign == '-' else '＋'} {talk.say(f'role.{role}')}",
+                        f"/person {sign} {role} {known.id}",
+                    )
+                )
+            choices.append(talk.choice("button.assign_one", f"/assign to {known.id}"))
+            if known.id != talk.person.id:
+                choices.append(talk.choice("button.dismiss", f"/person out {known.id}"))
+        return talk.reply(
+            "team.person", *choices, talk.choice("button.back", "/people"), to="home", columns=2, name=known.name or talk.say("people.nameless"),
+            roles=roles_said(talk, known.roles), cohort=known.cohort or "—", since=known.joined_at.date().isoformat(),
+        )  # fmt: skip
+
+    def leave(self, talk: Talk, words: str) -> Answer:
+        """`/leave`: asks first; the last lead is told to name another."""
+        if words != "yes":
+            return [
+                talk.reply(
+                    "team.leave_ask",
+                    talk.choice("button.leave_yes", "/leave yes"),
+                    talk.choice("button.back", "/team"),
+                    to="home",
+                    team=talk.member.team_name,
+                )
+            ]
+        name = talk.member.team_name
+        teams.leave(talk.connection, talk.scope, talk.now)
+        talk.member = people.meet(talk.connection, talk.person.id)
+        talk.state.clear()
+        return [talk.reply("team.left", team=name)]
+
+
+def roles_said(talk: Talk, roles: Sequence[str] | frozenset[str]) -> str:
+    return "、".join(talk.say(f"role.{role}") for role in ROLES if role in roles) or "—"
+
+
+@dataclass(frozen=True)
+class Invite:
+    """`/invite`: open invitations and a new one; `/invite ROLES [COUNT [DAYS [COHORT]]]` says everything at once."""
+
+    address: str
+
+    def invite(self, talk: Talk, words: str) -> Answer:
+        first, *more = words.split() or [""]
+        if first == "revoke":
+            teams.revoke(talk.connection, talk.scope, " ".join(more), talk.now)
+            return [self._list(talk)]
+        if not first:
+            return [self._list(talk)]
+        roles = [_ROLE_WORDS.get(part.casefold(), part.casefold()) for part in first.replace("＋", "+").split("+")]
+        if not set(roles) <= set(ROLES):
+            raise ExpectedError("team.invite_how")
+        uses, days = _number(more, 0, 20), _number(more, 1, 7)
+        token = people.invite(
+            talk.connection, talk.scope, roles, talk.now, uses=uses, days=days, cohort=" ".join(more[2:])
+        )
+        url = f"{self.address}/join/{token}"
+        return [
+            talk.reply(
+                "team.invitation", talk.choice("button.invitations", "/invite"), talk.choice("button.setup", "/setup"), talk.choice("button.home", "/home"),
+                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=" ".join(more[2:]) or "—", url=url, token=token,
+            )
+        ]  # fmt: skip
+
+    def _list(self, talk: Talk) -> Reply:
+        standing = teams.offers(talk.connection, talk.scope, talk.now)
+        lines = "\n".join(
+            f"{n}. {roles_said(talk, one.roles)} · {one.uses}/{one.max_uses} · {one.expires_at.date().isoformat()}{' · ' + one.cohort if one.cohort else ''}"
+            for n, one in enumerate(standing[:A_SCREEN], 1)
+        )
+        fresh = [
+            talk.choice("team.invite_as", f"/invite {role}", role=talk.say(f"role.{role}"))
+            for role in ("trainee", "mentor", "lead")
+        ]
+        revoke = [
+            talk.choice("team.revoke", f"/invite revoke {one.id}", number=n)
+            for n, one in enumerate(standing[:A_SCREEN], 1)
+        ]
+        return talk.reply(
+            "team.invitations" if standing else "team.no_invitations",
+            *fresh,
+            *revoke,
+            talk.choice("button.back", "/team"),
+            to="home",
+            columns=3,
+            list=lines,
+        )
+
+
+_ROLE_WORDS = {"学员": "trainee", "带教": "mentor", "负责人": "lead", "内容负责人": "owner"}
+
+
+def _number(parts: Sequence[str], at: int, default: int) -> int:
+    if len(parts) <= at:
+        return default
+    if not (parts[at].isascii() and parts[at].isdigit()):
+        raise ExpectedError("team.invite_how")
+    return int(parts[at])
+
+
+def vet(talk: Talk, words: str) -> Answer:
+    """`/vet`: the owner reads what waits and puts their name to it; `/vet ID`, `/vet yes ID VERSION`, `/vet all [yes]`."""
+    first, *more = words.split() or [""]
+    waiting = [
+        one for one in shelf.all_versions(talk.connection, talk.scope) if one.status == "in review" and one.playbook
+    ]
+    by = talk.person.name or talk.say("people.nameless")
+    if first == "yes" and len(more) == 2:
+        shelf.vet(talk.connection, talk.scope, more[0], more[1], by, talk.now)
+        talk.search_again = True
+        return vet(talk, "")
+    if first == "all":
+        if more != ["yes"]:
+            return [
+                talk.reply(
+                    "vet.all_ask",
+                    talk.choice("button.vet_all", "/vet all yes"),
+                    talk.choice("button.back", "/vet"),
+                    to="vet",
+                    count=len(waiting),
+                    name=by,
+                )
+            ]
+        for one in waiting:
+            shelf.vet(talk.connection, talk.scope, one.id, one.version, by, talk.now)
+        talk.search_again = True
+        return [
+            talk.reply(
+                "vet.all_done",
+                talk.choice("button.setup", "/setup"),
+                talk.choice("button.home", "/home"),
+                to="vet",
+                count=len(waiting),
+                name=by,
+            )
+        ]
+    if first and not first.isdigit():
+        chosen = next((one for one in waiting if one.id == first), None)
+        if chosen is None or chosen.playbook is None:
+            raise NotFound(first)
+        clauses = "\n".join(
+            f"{n}. {clause.name}：{clip(' '.join(clause.prompt.split()), 60)}"
+            for n, clause in enumerate(list(chosen.playbook.clauses)[:8], 1)
+        )
+        yes = talk.choice("button.vet_yes", f"/vet yes {chosen.id} {chosen.version}", name=clip(by, 12))
+        return [
+            talk.reply(
+                "vet.one",
+                yes,
+                talk.choice("button.back", "/vet"),
+                to="vet",
+                title=chosen.title(talk.language),
+                version=chosen.version,
+                clauses=clauses,
+            )
+        ]
+    page = int(first or 0)
+    choices = [
+        Choice(clip(one.title(talk.language), 28), f"/vet {one.id}")
+        for one in waiting[page * A_SCREEN : (page + 1) * A_SCREEN]
+    ]
+    more_there = [talk.choice("button.more", f"/vet {page + 1}")] if len(waiting) > (page + 1) * A_SCREEN else []
+    every = [talk.choice("button.vet_every", "/vet all")] if waiting else []
+    return [
+        talk.reply(
+            "vet.list" if waiting else "vet.none",
+            *choices,
+            *more_there,
+            *every,
+            talk.choice("button.setup", "/setup"),
+            to="vet",
+            count=len(waiting),
+        )
+    ]

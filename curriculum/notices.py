@@ -1,0 +1,25 @@
+"""What a person is to be told unasked: said by phrase in their language, put into the outbox by whoever speaks with people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to tell one person; `cause` is what it is said for, so that it is said once."""
+
+    person_id: str
+    cause: str
+    kind: str  # assignment · reminder · answer · digest
+    phrase: str
+    values: Mapping[str, object]
+    not_before: datetime
+    choices: tuple[tuple[str, str], ...] = field(default=())  # (phrase of the label, words)
+
+
+Tell = Callable[[Connection, Notice], None]

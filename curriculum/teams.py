@@ -1,0 +1,245 @@
+"""Teams as their people run them: founding, switching, roles, invitations as a list, leaving and being dismissed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from curriculum import people
+from curriculum.tables import invitation, membership, person, session, sign_in_link, team
+from foundation.errors import ExpectedError, NotFound
+from foundation.scope import ROLES, Scope
+
+FOUNDER = ("trainee", "mentor", "lead", "owner")
+KEPT_ROLES = ("lead", "owner")  # a team must not lose its last one
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """One of a person's teams."""
+
+    team_id: str
+    name: str
+    roles: frozenset[str]
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A member as the team's page shows them."""
+
+    id: str
+    name: str
+    language: str
+    zone: str
+    roles: frozenset[str]
+    cohort: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An invitation that still lets somebody in."""
+
+    id: str
+    roles: frozenset[str]
+    cohort: str
+    uses: int
+    max_uses: int
+    expires_at: datetime
+
+
+def found(connection: Connection, person_id: str, name: str, now: datetime, zone: str = "Asia/Shanghai") -> str:
+    """A new team with this person in every role; returns its id. Raises ExpectedError for a name that is none."""
+    wanted = " ".join(name.split())
+    if not 1 <= len(wanted) <= 40 or any(ord(char) < 32 for char in wanted):
+        raise ExpectedError("team.bad_name")
+    team_id = people.add_team(connection, wanted, now, zone=zone)
+    people.join_team(connection, team_id, person_id, FOUNDER, now)
+    return team_id
+
+
+def teams_of(connection: Connection, person_id: str) -> list[Belonging]:
+    """The teams somebody belongs to, by name."""
+    columns = (team.c.id, team.c.name, membership.c.roles, (person.c.team_id == team.c.id).label("current"))
+    joined = membership.join(team, team.c.id == membership.c.team_id).join(
+        person, person.c.id == membership.c.person_id
+    )
+    where = (membership.c.person_id == person_id) & membership.c.left_at.is_(None)
+    query = sa.select(*columns).select_from(joined).where(where).order_by(team.c.name, team.c.id)
+    return [
+        Belonging(row.id, row.name, frozenset(row.roles.split()), bool(row.current))
+        for row in connection.execute(query)
+    ]
+
+
+def switch(connection: Connection, person_id: str, team_id: str) -> None:
+    """Act in another of one's own teams from now on. Raises NotFound for a team one is not in."""
+    mine = sa.select(membership.c.team_id).where(
+        (membership.c.person_id == person_id) & (membership.c.team_id == team_id) & membership.c.left_at.is_(None)
+    )
+    done = connection.execute(person.update().where((person.c.id == person_id) & mine.exists()).values(team_id=team_id))
+    if done.rowcount != 1:
+        raise NotFound(team_id)
+
+
+def members(connection: Connection, scope: Scope, *, cohort: str | None = None) -> list[Colleague]:
+    """Everybody in the team, by name; for those who lead or teach. Raises NotFound for others."""
+    if not scope.may("mentor", "lead", "owner"):
+        raise NotFound("members")
+    where = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None)
+    if cohort is not None:
+        where &= membership.c.cohort == cohort
+    columns = (person.c.id, person.c.name, person.c.language, person.c.zone)
+    own = (membership.c.roles, membership.c.cohort, membership.c.joined_at)
+    query = (
+        sa.select(*columns, *own).select_from(membership.join(person)).where(where).order_by(person.c.name, person.c.id)
+    )
+    return [_colleague(row) for row in connection.execute(query)]
+
+
+def member(connection: Connection, scope: Scope, person_id: str) -> Colleague:
+    """One member of the team. Raises NotFound for anybody else, wherever they are."""
+    where = (
+        (membership.c.team_id == scope.team_id) & (membership.c.person_id == person_id) & membership.c.left_at.is_(None)
+    )
+    columns = (person.c.id, person.c.name, person.c.language, person.c.zone)
+    own = (membership.c.roles, membership.c.cohort, membership.c.joined_at)
+    row = connection.execute(sa.select(*columns, *own).select_from(membership.join(person)).where(where)).first()
+    if row is None or not scope.may("mentor", "lead", "owner"):
+        raise NotFound(person_id)
+    return _colleague(row)
+
+
+def _colleague(row: sa.Row[Any]) -> Colleague:
+    return Colleague(row.id, row.name, row.language, row.zone, frozenset(row.roles.split()), row.cohort, row.joined_at)
+
+
+def cohorts(connection: Connection, scope: Scope) -> list[str]:
+    """The names of the team's cohorts."""
+    where = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None) & (membership.c.cohort != "")
+    return list(
+        connection.execute(
+            sa.select(membership.c.cohort).where(where).distinct().order_by(membership.c.cohort)
+        ).scalars()
+    )
+
+
+def set_roles(connection: Connection, scope: Scope, person_id: str, roles: Iterable[str]) -> None:
+    """Give a member exactly these roles: a lead may give all but owner, an owner all. Raises ExpectedError or NotFound."""
+    known, wanted = member(connection, scope, person_id), set(roles)
+    if not scope.may("lead", "owner") or not wanted or not wanted <= set(ROLES):
+        raise ExpectedError("team.may_not")
+    if ("owner" in wanted) != ("owner" in known.roles) and not scope.may("owner"):
+        raise ExpectedError("team.may_not")
+    _must_keep(connection, scope.team_id, person_id, losing=known.roles - wanted)
+    ordered = " ".join(role for role in ROLES if role in wanted)
+    where = (membership.c.team_id == scope.team_id) & (membership.c.person_id == person_id)
+    connection.execute(membership.update().where(where).values(roles=ordered))
+
+
+def set_cohort(connection: Connection, scope: Scope, person_id: str, cohort: str) -> None:
+    member(connection, scope, person_id)
+    if not scope.may("lead", "owner"):
+        raise ExpectedError("team.may_not")
+    where = (membership.c.team_id == scope.team_id) & (membership.c.person_id == person_id)
+    connection.execute(membership.update().where(where).values(cohort=" ".join(cohort.split())[:60]))
+
+
+def dismiss(connection: Connection, scope: Scope, person_id: str, now: datetime) -> None:
+    """Put a member out of every door at once; an owner only by an owner. Raises ExpectedError or NotFound."""
+    known = member(connection, scope, person_id)
+    if not scope.may("lead", "owner") or ("owner" in known.roles and not scope.may("owner")):
+        raise ExpectedError("team.may_not")
+    if person_id == scope.person_id:
+        raise ExpectedError("team.not_yourself")
+    _go(connection, scope.team_id, known, now)
+
+
+def leave(connection: Connection, scope: Scope, now: datetime) -> None:
+    """Go of one's own accord; the last lead names another first."""
+    row = connection.execute(
+        sa.select(membership.c.roles).where(
+            (membership.c.team_id == scope.team_id)
+            & (membership.c.person_id == scope.person_id)
+            & membership.c.left_at.is_(None)
+        )
+    ).scalar()
+    if row is None:
+        raise NotFound(scope.team_id)
+    leaving = Colleague(scope.person_id, "", "", "", frozenset(row.split()), "", now)
+    _go(connection, scope.team_id, leaving, now)
+
+
+def _go(connection: Connection, team_id: str, leaving: Colleague, now: datetime) -> None:
+    _must_keep(connection, team_id, leaving.id, losing=leaving.roles)
+    where = (membership.c.team_id == team_id) & (membership.c.person_id == leaving.id)
+    connection.execute(membership.update().where(where).values(left_at=now, roles=""))
+    for table in (session, sign_in_link):
+        connection.execute(table.delete().where(table.c.person_id == leaving.id))
+    elsewhere = next((one.team_id for one in teams_of(connection, leaving.id)), None)
+    changes = {"session_epoch": person.c.session_epoch + 1, "team_id": elsewhere}
+    connection.execute(person.update().where(person.c.id == leaving.id).values(changes))
+
+
+def _must_keep(connection: Connection, team_id: str, person_id: str, losing: Iterable[str]) -> None:
+    """Refuse what would leave the team without a lead or an owner; the team's row is held, so that two cannot go at once."""
+    at_risk = [role for role in KEPT_ROLES if role in set(losing)]
+    if not at_risk:
+        return
+    connection.execute(sa.select(team.c.id).where(team.c.id == team_id).with_for_update())
+    others = sa.select(membership.c.roles).where(
+        (membership.c.team_id == team_id) & (membership.c.person_id != person_id) & membership.c.left_at.is_(None)
+    )
+    held = {role for roles in connection.execute(others).scalars() for role in roles.split()}
+    for role in at_risk:
+        if role not in held:
+            raise ExpectedError(f"team.last_{role}")
+
+
+def is_last_lead(connection: Connection, person_id: str) -> bool:
+    """Whether some team with other people in it would be left without a lead."""
+    for one in teams_of(connection, person_id):
+        if "lead" not in one.roles:
+            continue
+        others = sa.select(membership.c.roles).where(
+            (membership.c.team_id == one.team_id)
+            & (membership.c.person_id != person_id)
+            & membership.c.left_at.is_(None)
+        )
+        held = list(connection.execute(others).scalars())
+        if held and not any("lead" in roles.split() for roles in held):
+            return True
+    return False
+
+
+def offers(connection: Connection, scope: Scope, now: datetime) -> Sequence[Offer]:
+    """The invitations that still let somebody in, the newest first."""
+    if not scope.may("lead", "owner"):
+        raise NotFound("offers")
+    still = (
+        (invitation.c.team_id == scope.team_id)
+        & invitation.c.revoked_at.is_(None)
+        & (invitation.c.expires_at > now)
+        & (invitation.c.uses < invitation.c.max_uses)
+    )
+    query = sa.select(invitation).where(still).order_by(invitation.c.created_at.desc(), invitation.c.id)
+    return [
+        Offer(row.id, frozenset(row.roles.split()), row.cohort, row.uses, row.max_uses, row.expires_at)
+        for row in connection.execute(query)
+    ]
+
+
+def revoke(connection: Connection, scope: Scope, offer_id: str, now: datetime) -> None:
+    """Withdraw an invitation: from now on its link lets nobody in. Raises NotFound."""
+    mine = (invitation.c.id == offer_id) & (invitation.c.team_id == scope.team_id) & invitation.c.revoked_at.is_(None)
+    if (
+        not scope.may("lead", "owner")
+        or connection.execute(invitation.update().where(mine).values(revoked_at=now)).rowcount == 0
+    ):
+        raise NotFound(offer_id)

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from foundation.database import metadata
 
-ROOMS = ("knowledge.tables", "curriculum.tables", "bot.tables", "bot.doors.telegram.tables", "bot.doors.web.tables")
+ROOMS = ("knowledge.tables", "curriculum.tables", "curriculum.team_tables", "bot.tables", "bot.doors.telegram.tables", "bot.doors.web.tables")
 
 
 def all_tables():  # type: ignore[no-untyped-def]

@@ -14,6 +14,7 @@ from bot.topics import hand_over, me, why
 from bot.topics.ask import Ask
 from bot.topics.assign import Assign, tasks
 from bot.topics.cards import Cards
+from bot.topics.desk import Desk, dispute, drafts
 from bot.topics.fill import Fill
 from bot.topics.home import Home
 from bot.topics.me import Me
@@ -41,7 +42,7 @@ SPOKEN = {
     "not this": "/not", "not this one": "/not", "都不是": "/not all", "首页": "/home", "回到首页": "/home", "home": "/home", "我的": "/me", "me": "/me",
     "帮助": "/help", "怎么用": "/help", "help": "/help", "这一段为什么在": "/why", "为什么": "/why", "why": "/why", "生成指令": "/done",
     "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
-    "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "邀请": "/invite", "成员": "/people",
+    "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "带教台": "/desk", "我不同意": "/dispute", "i disagree": "/dispute", "邀请": "/invite", "成员": "/people",
     "使用默认": "/overview", "看全部段落": "/reasons",
 }  # fmt: skip
 
@@ -87,7 +88,8 @@ def build_finder(standings: Sequence[Standing]) -> Finder:
 def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
     home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
 
-    team, inviting, assigning = Teams(settings.address), Invite(settings.address), Assign(Post(phrases).tell)
+    tell = Post(phrases).tell
+    team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
 
     def back(talk, words):  # type: ignore[no-untyped-def]
         """ "返回" goes one step back where there is one, else home."""
@@ -136,6 +138,9 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
             "/assign": Route(assigning.assign, roles=TEACHERS),
             "/assigned": Route(assigning.assigned, roles=TEACHERS),
             "/tasks": Route(tasks),
+            "/desk": Route(judging.desk, roles=("mentor", "lead")),
+            "/dispute": Route(dispute),
+            "/drafts": Route(drafts, roles=("owner",)),
             "/me": Route(mine.me),
             "/name": Route(mine.name),
             "/language": Route(mine.language, strangers=True),
@@ -146,7 +151,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
             "/forget": Route(mine.forget, strangers=True),
         },
         spoken=SPOKEN,
-        staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said},
+        staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
         otherwise=ask.ask,
         strangers=home.stranger,
         search=ask.search,

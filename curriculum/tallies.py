@@ -94,6 +94,24 @@ def _skill_sums(one: Counted) -> dict[str, Any]:
     return {"answers": 1, "points": one.score, "probes": int(probe), "probe_points": one.score if probe else 0.0}
 
 
+def correct_mark(connection: Connection, one: Counted, *, before: float | None) -> None:
+    """A mentor's mark takes the place of the first verdict; what nobody had judged counts from now on."""
+    change, fresh = one.score - (before or 0.0), int(before is None)
+    who = {"team_id": one.team_id, "person_id": one.person_id, "last_at": one.at}
+    probe = int(one.purpose == "probe")
+    sums = {"answers": fresh, "points": change, "probes": fresh * probe, "probe_points": change * probe}
+    connection.execute(_ADD_SKILL(connection), who | {"skill": one.skill} | sums)
+    book = {
+        "playbook_id": one.playbook_id,
+        "version": one.version,
+        "uses": 0,
+        "answers": fresh,
+        "points": change,
+        "rung": one.rung,
+    }
+    connection.execute(_ADD_BOOK(connection), who | book)
+
+
 def count_use(
     connection: Connection, team_id: str, person_id: str, playbook_id: str, version: str, now: datetime
 ) -> None:

@@ -116,7 +116,7 @@ def member(connection: Connection, scope: Scope, person_id: str) -> Colleague:
     return _colleague(row)
 
 
-def _colleague(row: sa.Row[Any]) -> Colleague:
+def _colleague(row: Any) -> Colleague:
     return Colleague(row.id, row.name, row.language, row.zone, frozenset(row.roles.split()), row.cohort, row.joined_at)
 
 

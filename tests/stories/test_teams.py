@@ -43,6 +43,7 @@ async def test_a_lead_founds_a_team_vets_invites_and_gives_a_task(stage: Stage) 
 
 async def test_a_dismissed_person_is_out_of_every_door(stage: Stage) -> None:
     at_web, at_terminal = await stage.trainee("web", "阿梅"), await stage.trainee("terminal", "阿梅")
+    await at_web.says("/home")  # the page listens
     stale = stage.invitation(uses=5)
     lead = stage.scope("陈组长")
     gone = stage.demo.people["阿梅"]

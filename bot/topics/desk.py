@@ -1,0 +1,125 @@
+"""The mentor's desk in the chat: a card, a tap or a sentence, the next card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.message import Choice, Reply
+from bot.talk import Answer, Talk, clip
+from bot.topics.assign import target_title
+from curriculum import desk
+from curriculum.desk import Card
+from curriculum.notices import Tell
+
+MARKS = (0, 50, 100)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`/desk`, `/desk ok ID`, `/desk mark N ID`, `/desk say ID`; free words while a sentence is awaited are that sentence."""
+
+    tell: Tell
+
+    def desk(self, talk: Talk, words: str) -> Answer:
+        first, *more = words.split() or [""]
+        remark = ""
+        if first == "ok" and len(more) == 1:
+            desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
+            remark = talk.say("desk.kept")
+        elif first == "mark" and len(more) == 2 and more[0].isascii() and more[0].isdigit():
+            desk.judge(talk.connection, talk.scope, more[1], int(more[0]), "", talk.now, self.tell)
+            remark = talk.say("desk.marked", score=more[0])
+        elif first == "say" and len(more) == 1:
+            known = desk.card(talk.connection, talk.scope, more[0])
+            talk.state.update({"topic": "desk", "desk": known.id})
+            return [talk.reply("desk.say_it", talk.choice("button.back", "/desk"), to="desk", name=known.name)]
+        return [self._next(talk, remark)]
+
+    def said(self, talk: Talk, words: str) -> Answer | None:
+        """The sentence for the card at hand."""
+        card_id = talk.state.get("desk")
+        if not card_id or not talk.scope.may("mentor", "lead"):
+            return None
+        known = desk.comment(talk.connection, talk.scope, str(card_id), words, talk.now, self.tell)
+        return [
+            self._next(talk, talk.say("desk.answered" if known.kind == "unanswered" else "desk.sent", name=known.name))
+        ]
+
+    def _next(self, talk: Talk, remark: str) -> Reply:
+        talk.state.pop("desk", None)
+        talk.state.pop("topic", None)
+        desk.lay_out(talk.connection, talk.scope, talk.now)
+        cards, waiting = desk.today(talk.connection, talk.scope, talk.now, talk.person.zone)
+        agreed = desk.agreement(talk.connection, talk.scope)
+        how = (
+            talk.say("desk.agreement", same=agreed.same, marked=agreed.marked)
+            if agreed.marked
+            else talk.say("desk.no_agreement")
+        )
+        lead = f"{remark}\n\n" if remark else ""
+        if not cards:
+            return talk.reply(
+                "desk.clear",
+                talk.choice("button.home", "/home"),
+                to="desk",
+                remark=lead,
+                waiting=waiting,
+                agreement=how,
+            )
+        known = cards[0]
+        words = talk.say(f"desk.kind_{known.kind}", **_values(talk, known))
+        choices = _choices(talk, known)
+        return talk.reply(
+            "desk.card",
+            *choices,
+            to="desk",
+            columns=3,
+            remark=lead,
+            left=len(cards),
+            name=known.name or talk.say("people.nameless"),
+            words=words,
+            agreement=how,
+        )
+
+
+def _values(talk: Talk, known: Card) -> dict[str, object]:
+    subject = known.subject
+    title = target_title(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
+    return {
+        "words": clip(str(subject.get("words", "")), 200), "given": clip(str(subject.get("given", "")), 200), "title": title,
+        "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),
+    }  # fmt: skip
+
+
+def _choices(talk: Talk, known: Card) -> list[Choice]:
+    say = talk.choice(
+        "button.desk_answer" if known.kind == "unanswered" else "button.desk_say", f"/desk say {known.id}"
+    )
+    marks = (
+        [Choice(str(score), f"/desk mark {score} {known.id}") for score in MARKS] if "answer" in known.subject else []
+    )
+    seen = talk.choice("button.desk_agree" if marks else "button.desk_seen", f"/desk ok {known.id}")
+    return [seen, *marks, say, talk.choice("button.home", "/home")]
+
+
+def dispute(talk: Talk, words: str) -> Answer:
+    """`/dispute [WHY]`: "I see it differently" about the last answer; a mentor looks at it."""
+    desk.dispute(talk.connection, talk.scope, words, talk.now)
+    return [talk.reply("desk.disputed", talk.choice("button.next_item", "/quiz"), talk.choice("button.home", "/home"))]
+
+
+def drafts(talk: Talk, words: str) -> Answer:
+    """`/drafts`: questions mentors have answered, for the owner to make a playbook or a passage of."""
+    waiting = desk.drafts(talk.connection, talk.scope)
+    lines = "\n\n".join(
+        f"{n}. {clip(one.words, 80)}\n→ {clip(one.answer, 120)}" for n, one in enumerate(waiting[:5], 1)
+    )
+    return [
+        talk.reply(
+            "desk.drafts" if waiting else "desk.no_drafts",
+            talk.choice("button.home", "/home"),
+            to="desk",
+            count=len(waiting),
+            lines=lines,
+        )
+    ]

@@ -1,0 +1,90 @@
+"""The mentor's desk: a card a tap, the first verdict kept, nothing judged twice."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from bot.tables import outbox
+from curriculum import desk, learning_log, people, teams
+from curriculum.grading import Verdict
+from curriculum.tables import answer, question
+from curriculum.team_tables import mark, question_draft, skill_tally
+from foundation.errors import ExpectedError, NotFound
+from tests.helpers.stage import Stage
+
+
+def _answer(stage: Stage, name: str, *, correct: bool = False, confidence: str = "", book: str = "amazon-listing-title") -> None:
+    stage.clock.tick()
+    about = learning_log.About(book, "1.0.0", f"q{stage.number()}", "cloze", "constraints")
+    how = learning_log.How("两百个字符", Verdict(float(correct), correct), confidence=confidence)
+    scope = stage.scope(name)
+    stage.write(lambda c: learning_log.record_answer(c, scope, about, how, "web", f"t{stage.number()}", stage.clock()))
+
+
+async def test_an_unanswered_question_is_answered_and_kept_as_a_draft(stage: Stage) -> None:
+    trainee = stage.scope("小林")
+    stage.write(lambda c: learning_log.record_question(c, trainee, "越南语怎么写标题", "none", [], 0.1, True, "t1", stage.clock()))
+    mentor = await stage.trainee("terminal", "周老师")
+    shown = await mentor.says("/desk")
+    assert "越南语怎么写标题" in shown
+    await mentor.presses("回答")
+    assert "已回答 小林" in await mentor.says("先按英文站的来，再找当地同事看")
+    [row] = stage.read(lambda c: c.execute(sa.select(question)).all())
+    assert (row.answered_by, row.answer) == (stage.demo.people["周老师"], "先按英文站的来，再找当地同事看")
+    [told] = stage.read(lambda c: c.execute(sa.select(outbox)).all())
+    assert told.person_id == stage.demo.people["小林"] and "先按英文站" in str(told.reply)
+    assert [one.state for one in stage.read(lambda c: c.execute(sa.select(question_draft)).all())] == ["draft"]
+
+
+async def test_a_disputed_mark_is_changed_once_and_the_first_verdict_is_kept(stage: Stage) -> None:
+    _answer(stage, "小林")
+    learner, mentor = stage.scope("小林"), stage.scope("周老师")
+    stage.write(lambda c: desk.dispute(c, learner, "题目没说清", stage.clock()))
+    [card], _ = stage.read(lambda c: desk.today(c, mentor, stage.clock(), "Asia/Shanghai"))
+    tell = lambda c, notice: None  # noqa: E731
+    stage.write(lambda c: desk.judge(c, mentor, card.id, 100, "有道理", stage.clock(), tell))
+    with pytest.raises(ExpectedError, match="done_already"):
+        stage.write(lambda c: desk.judge(c, mentor, card.id, 0, "", stage.clock(), tell))
+    [audit] = stage.read(lambda c: c.execute(sa.select(mark)).all())
+    assert (audit.first_score, audit.first_correct, audit.first_by, audit.score) == (0.0, False, "grader", 1.0)
+    [changed] = stage.read(lambda c: c.execute(sa.select(answer)).all())
+    assert (changed.score, changed.correct) == (1.0, True)
+    [tally] = stage.read(lambda c: c.execute(sa.select(skill_tally)).all())
+    assert (tally.answers, tally.points) == (1, 1.0)
+    assert stage.read(lambda c: desk.agreement(c, mentor)) == desk.Agreement(0, 1)
+
+
+async def test_the_desk_shows_the_worthiest_seven_a_day_and_loses_nothing(stage: Stage) -> None:
+    for n in range(9):
+        _answer(stage, "小林", confidence="sure", book=f"b{n}")
+    _answer(stage, "阿梅")
+    amei, mentor = stage.scope("阿梅"), stage.scope("周老师")
+    stage.write(lambda c: desk.dispute(c, amei, "", stage.clock()))
+    stage.write(lambda c: desk.lay_out(c, mentor, stage.clock()))
+    cards, waiting = stage.read(lambda c: desk.today(c, mentor, stage.clock(), "Asia/Shanghai"))
+    assert (len(cards), waiting, cards[0].kind) == (7, 10, "dispute")
+    for one in cards:
+        stage.write(lambda c, one=one: desk.agree(c, mentor, one.id, stage.clock(), lambda c, n: None))  # type: ignore[misc]
+    assert stage.read(lambda c: desk.today(c, mentor, stage.clock(), "Asia/Shanghai")) == ([], 3)
+    lead = stage.scope("陈组长")
+    stage.write(lambda c: teams.dismiss(c, lead, mentor.person_id, stage.clock()))
+    assert len(stage.read(lambda c: desk.today(c, lead, stage.clock(), "Asia/Shanghai"))[0]) == 3
+
+
+async def test_no_desk_for_trainees_other_teams_or_oneself(stage: Stage) -> None:
+    _answer(stage, "小林")
+    learner = stage.scope("小林")
+    stage.write(lambda c: desk.dispute(c, learner, "", stage.clock()))
+    with pytest.raises(NotFound):
+        stage.read(lambda c: desk.today(c, learner, stage.clock(), "Asia/Shanghai"))
+    [card], _ = stage.read(lambda c: desk.today(c, stage.scope("周老师"), stage.clock(), "Asia/Shanghai"))
+    other = stage.write(lambda c: people.add_person(c, "别队带教", "zh-CN", stage.clock()))
+    stage.write(lambda c: teams.found(c, other, "别队", stage.clock()))
+    foreign = stage.read(lambda c: people.meet(c, other)).scope
+    assert foreign
+    with pytest.raises(NotFound):
+        stage.read(lambda c: desk.card(c, foreign, card.id))
+    stage.write(lambda c: teams.set_roles(c, stage.scope("陈组长"), learner.person_id, {"trainee", "mentor"}))
+    with pytest.raises(NotFound):
+        stage.read(lambda c: desk.card(c, stage.scope("小林"), card.id))

@@ -27,17 +27,17 @@ from curriculum.mastery import estimate
 from curriculum.mastery_head import (
     FOLDS,
     LEAST_ANSWERS,
+    MOST_ROWS,
     PLAIN,
     Fitting,
     GradedAnswer,
     Head,
-    crossfitted,
+    fit_head,
     fit_on,
     fold,
 )
 
 COLD = 10  # the first answers of a new learner
-MOST_ROWS = 400_000  # to fit a head on; more adds nothing but time
 FLAG_NEXT, FLAG_PAIRS = 3, 4
 
 
@@ -152,21 +152,11 @@ def learn_from(train: Sequence[GradedAnswer]) -> tuple[AnswerWatch, Fitting | No
     """Items and skills from a training log, and a head if it is long enough."""
     fitting = None
     if len(train) >= LEAST_ANSWERS:
-        sample = _whole_learners(train, MOST_ROWS)
-        fitting = fit_on(*crossfitted(sample), len({answer.learner for answer in sample}))
+        fitting = fit_head(train)
     watch = AnswerWatch()
     for answer in train:
         watch.look(answer.learner, answer.item, answer.skills, answer.at).learn(answer.correct)
     return watch, fitting
-
-
-def _whole_learners(answers: Sequence[GradedAnswer], most: int) -> Sequence[GradedAnswer]:
-    """At most about so many answers, of whole learners, evenly from the log."""
-    if len(answers) <= most:
-        return answers
-    learners = sorted({answer.learner for answer in answers}, key=str)
-    chosen = set(learners[:: len(answers) // most + 1])
-    return [answer for answer in answers if answer.learner in chosen]
 
 
 def benchmark(answers: list[GradedAnswer], train: list[GradedAnswer]) -> dict[str, Any]:

@@ -77,8 +77,10 @@ def _what_breaks(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText
 
 
 def _source_prompt(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> MadeItem | None:
-    stem = {"name": clause.name}
-    return _choice(playbook, "source-prompt", clause, clauses, lambda one: brief(output_of(one.bad)), stem, needs=clause.bad)
+    def text(one: ClauseText) -> str:
+        return brief(output_of(one.bad))
+
+    return _choice(playbook, "source-prompt", clause, clauses, text, {"name": clause.name}, needs=clause.bad)
 
 
 def _cloze(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> MadeItem | None:
@@ -88,7 +90,11 @@ def _cloze(playbook: str, clause: ClauseText, clauses: Sequence[ClauseText]) -> 
         "after": clauses[place + 1].name if place + 1 < len(clauses) else "",
         "why": brief(masked(clause.why, clause.name), LONGEST_STEM),
     }
-    return _choice(playbook, "cloze", clause, clauses, lambda one: brief(body_of(one.prompt)), around, needs=clause.prompt)
+
+    def text(one: ClauseText) -> str:
+        return brief(body_of(one.prompt))
+
+    return _choice(playbook, "cloze", clause, clauses, text, around, needs=clause.prompt)
 
 
 def _choice(

@@ -8,6 +8,7 @@ Bayes-Elo, and kept only where cross-fitted log-loss says it predicts better. Re
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import exp
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LEAST_ANSWERS = 5000
 FOLDS = 5
 RIDGES = (30.0, 300.0, 3000.0)  # how strongly the head is held to plain Bayes-Elo, in answers
+MOST_ROWS = 400_000  # to fit on; more adds nothing but time
 WORTH_IT = 0.0005  # log-loss the head must win over plain Bayes-Elo
 
 
@@ -84,25 +86,31 @@ def fit_head(answers: Sequence[GradedAnswer]) -> Fitting:
     return fit_on(rows, right, folds, len({answer.learner for answer in answers}))
 
 
-def crossfitted(answers: Sequence[GradedAnswer]) -> tuple[Matrix, Matrix, Matrix]:
-    """Each answer's statistics as a new learner's would be: items learned from the other folds, then on online."""
+def crossfitted(answers: Sequence[GradedAnswer], most_rows: int = MOST_ROWS) -> tuple[Matrix, Matrix, Matrix]:
+    """Each answer's statistics as a new learner's would be: items learned from the other folds, then on online.
+
+    Of a long log every second, third.. learner gives rows; items are learned from all.
+    """
     import numpy as np
 
-    fold_of = [fold(answer.learner) for answer in answers]
-    rows, right, folds = [], [], []
+    fold_of = {answer.learner: fold(answer.learner) for answer in answers}
+    every = len(answers) // most_rows + 1
+    giving = set(sorted(fold_of, key=str)[::every])
+    rows, right, folds = array("d"), array("d"), array("d")
     for held_out in range(FOLDS):
         watch = AnswerWatch()
-        for answer, number in zip(answers, fold_of, strict=True):
-            if number != held_out:
+        for answer in answers:
+            if fold_of[answer.learner] != held_out:
                 watch.look(answer.learner, answer.item, answer.skills, answer.at).learn(answer.correct)
-        for answer, number in zip(answers, fold_of, strict=True):
-            if number == held_out:
+        for answer in answers:
+            if fold_of[answer.learner] == held_out:
                 look = watch.look(answer.learner, answer.item, answer.skills, answer.at)
-                rows.append(look.statistics())
-                right.append(float(answer.correct))
-                folds.append(held_out)
+                if answer.learner in giving:
+                    rows.extend(look.statistics())
+                    right.append(answer.correct)
+                    folds.append(held_out)
                 look.learn(answer.correct)
-    return np.array(rows), np.array(right), np.array(folds, dtype=float)
+    return np.array(rows).reshape(-1, len(NAMES)), np.array(right), np.array(folds)
 
 
 def fold(learner: Hashable) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,12 +14,14 @@ from knowledge.search.documents import SearchDocument
 from knowledge.search.glossary import EMPTY, Glossary
 from knowledge.search.normalise import ask_part, normalise, question_of
 from knowledge.search.postings import Counts, Floats, Postings, bm25, cosine, count, unit
-from knowledge.search.tokens import ngrams, terms
+from knowledge.search.tokens import is_cjk, ngrams, runs, terms
 
 CHUNK = 400  # characters of a body chunk
 NGRAM_LIMIT = 6_000_000  # characters: above this the n-gram cosine costs more memory than it gains (docs/finding.md)
-DENSE_LIMIT = 2_000  # documents: an SVD of 256 directions separates playbooks, not ten thousand passages
+DENSE_LIMIT = 5_000  # documents: an SVD of 256 directions separates playbooks and FAQs, not ten thousand passages
 DENSE_NEAREST = 50
+SHORT = 150  # characters: documents of about a sentence
+LATIN = 0.3  # the share of Chinese characters below which a collection counts as written in Latin letters
 Dense = Literal["auto", "on", "off"]
 
 
@@ -100,28 +102,79 @@ def _scaled(scores: Floats) -> Floats:
     return scores / best if best > 0 else np.zeros_like(scores)
 
 
+@dataclass(frozen=True)
+class _Collection:
+    """The documents' normalised words, and what kind of reading they are."""
+
+    documents: tuple[SearchDocument, ...]
+    wholes: tuple[str, ...]
+
+    @property
+    def characters(self) -> int:
+        return sum(map(len, self.wholes))
+
+    @property
+    def described(self) -> bool:
+        """Playbook-like: they say what they are for, or which questions they answer."""
+        return any(document.description or document.tags or document.samples for document in self.documents)
+
+    @property
+    def short(self) -> bool:
+        return self.characters <= SHORT * len(self.wholes)
+
+    @property
+    def latin(self) -> bool:
+        chinese = sum(len(run) for whole in self.wholes[:1_000] for run in runs(whole) if is_cjk(run))
+        return chinese < LATIN * sum(map(len, self.wholes[:1_000]))
+
+
+def _weights(collection: _Collection, dense: Dense, encoded: bool) -> dict[str, float]:
+    """Which legs a collection gets, as measured (docs/finding.md): every leg where documents describe themselves; words
+    first for passages, with an SVD leg for Latin or short ones and n-grams for Chinese ones."""
+    small = collection.characters <= NGRAM_LIMIT
+    vectors = encoded or (small and 3 <= len(collection.documents) <= DENSE_LIMIT)
+    if collection.described:
+        weights = {"words": 1.0, "head": 1.0, "samples": 1.0, "ngrams": 1.0, "chunks": 1.0, "dense": 1.0}
+    elif collection.latin or collection.short:
+        weights = {"words": 1.0, "head": 0.2, "dense": 1.0}
+    else:
+        weights = {"words": 1.0, "head": 0.2, "ngrams": 0.3, "dense": 1.0 if encoded or dense == "on" else 0.0}
+    if not small:
+        weights = {name: weight for name, weight in weights.items() if name not in ("ngrams", "chunks")}
+    if dense == "off" or (dense == "auto" and not vectors):
+        weights["dense"] = 0.0
+    return weights
+
+
 def _build_legs(documents: tuple[SearchDocument, ...], encoder: Encoder | None, dense: Dense) -> list[_Leg]:
-    wholes = [normalise(document.whole) for document in documents]
-    characters = sum(map(len, wholes))
+    wholes = tuple(normalise(document.whole) for document in documents)
+    weights = _weights(_Collection(documents, wholes), dense, encoder is not None)
+
+    def wanted(name: str, there: bool = True) -> bool:
+        return there and weights.get(name, 0.0) > 0
+
     legs = [_bm25_leg("words", wholes)]
-    if any(document.text and len(document.head) > 0 for document in documents):
+    if wanted("head", any(document.text and document.head for document in documents)):
         legs.append(_bm25_leg("head", [normalise(document.head) for document in documents]))
-    if any(document.samples for document in documents):
+    if wanted("samples", any(document.samples for document in documents)):
         legs.append(_best_piece_leg("samples", [document.samples or ("",) for document in documents]))
-    if characters <= NGRAM_LIMIT:
-        counts = count(map(ngrams, wholes))
-        postings = cosine(counts)
-        legs.append(_cosine_leg("ngrams", postings))
-        pieces = [chunks(document.text) or [""] for document in documents]
-        if any(len(found) > 1 for found in pieces):
-            legs.append(_best_piece_leg("chunks", pieces))
-        if dense == "on" or (dense == "auto" and (encoder is not None or _suits_svd(documents, wholes))):
-            legs.append(_dense_leg(wholes, counts, postings, encoder))
+    pieces = [chunks(document.text) or [""] for document in documents] if wanted("chunks") else []
+    if any(len(found) > 1 for found in pieces):
+        legs.append(_best_piece_leg("chunks", pieces))
+    if wanted("ngrams") or wanted("dense"):
+        legs += _ngram_legs(wholes, encoder, wanted("ngrams"), wanted("dense"))
+    return [replace(leg, weight=weights[leg.name]) for leg in legs]
+
+
+def _ngram_legs(wholes: Sequence[str], encoder: Encoder | None, ngram: bool, dense: bool) -> list[_Leg]:
+    if encoder is not None and not ngram:
+        return [_encoder_leg(wholes, encoder)] if dense else []
+    counts = count(map(ngrams, wholes))
+    postings = cosine(counts)
+    legs = [_cosine_leg("ngrams", postings)] if ngram else []
+    if dense:
+        legs.append(_encoder_leg(wholes, encoder) if encoder is not None else _svd_leg(counts, postings))
     return legs
-
-
-def _suits_svd(documents: tuple[SearchDocument, ...], wholes: Sequence[str]) -> bool:
-    return 3 <= len(documents) <= DENSE_LIMIT and sum(map(len, wholes)) / len(wholes) >= 1_000
 
 
 def chunks(text: str, size: int = CHUNK) -> list[str]:
@@ -163,18 +216,20 @@ def _best_piece_leg(name: str, pieces: Sequence[Sequence[str]]) -> _Leg:
     return _Leg(name, lambda question: np.maximum.reduceat(postings.scores(unit(ngrams(question), postings)), starts))
 
 
-def _dense_leg(texts: Sequence[str], counts: Counts, postings: Postings, encoder: Encoder | None) -> _Leg:
-    encode: Encoder
-    if encoder is None:
-        encode, vectors = svd_encoder(counts, postings)
-        index: Index = ChromaIndex(vectors)
-    else:
-        encode = encoder
-        index = ChromaIndex(np.asarray(encoder(list(texts)), np.float32), "encoder")
+def _svd_leg(counts: Counts, postings: Postings) -> _Leg:
+    encode, vectors = svd_encoder(counts, postings)
+    return _dense_leg(encode, ChromaIndex(vectors), len(vectors))
 
+
+def _encoder_leg(texts: Sequence[str], encoder: Encoder) -> _Leg:
+    vectors = np.asarray(encoder(list(texts)), np.float32)
+    return _dense_leg(encoder, ChromaIndex(vectors, "encoder"), len(vectors))
+
+
+def _dense_leg(encode: Encoder, index: Index, size: int) -> _Leg:
     def score(question: str) -> Floats:
         numbers, cosines = index.nearest(encode([question])[0], DENSE_NEAREST)
-        scores: NDArray[np.float32] = np.zeros(len(texts), np.float32)
+        scores: NDArray[np.float32] = np.zeros(size, np.float32)
         scores[numbers] = np.maximum(cosines, 0)
         return scores
 

@@ -46,11 +46,15 @@ def question_of(text: str) -> str:
 
 
 def ask_part(text: str) -> str | None:
-    """What stands before the first colon, quote or newline ("帮我总结这段话：…"), where that is a question of its own.
+    """What stands before the first colon, quote or newline ("帮我总结这段话：…"), where that is a Chinese question of its own.
 
-    Payload rule: +8.7 points top-1 on the 16 % of Chinese first turns that it touches.
+    Payload rule: +8.7 points top-1 on the 16 % of Chinese first turns that it touches, nothing in English.
     """
     found = _PAYLOAD.search(text)
-    if found is None or found.start() < _LEAST_QUESTION:
+    if (
+        found is None
+        or found.start() < _LEAST_QUESTION
+        or not any("\u4e00" <= c <= "\u9fff" for c in text[: found.start()])
+    ):
         return None
     return question_of(text[: found.start()])

@@ -88,7 +88,7 @@ class OpenAIModel:
             organization="",
             project="",
             max_retries=0,
-            http_client=http,
+            http_client=http,  # type: ignore[arg-type]  # httpx is taken as well as its successor
         )
 
     async def close(self) -> None:

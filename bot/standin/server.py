@@ -194,7 +194,7 @@ async def serving(standin: StandIn) -> AsyncIterator[str]:
         standin.app, log_level="critical", timeout_graceful_shutdown=1, lifespan="off", access_log=False
     )
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined, method-assign]
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve([listening]))
     while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.005)

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -51,10 +52,14 @@ class Table:
 
     commands: Mapping[str, Route]  # "/help" and the like
     spoken: Mapping[str, str]  # plain words that mean a command: 返回 -> /back
-    staying: Mapping[str, Callable[[Talk, str], Answer | None]]  # topic in the dialogue -> takes free words, or declines
+    staying: Mapping[
+        str, Callable[[Talk, str], Answer | None]
+    ]  # topic in the dialogue -> takes free words, or declines
     otherwise: Callable[[Talk, str], Answer]  # free words: a question
     strangers: Callable[[Talk, str], Answer]  # whoever belongs to no team
-    search: Callable[[Member, str], Work[Any] | None] = lambda member, words: None  # what `otherwise` would begin, without a transaction
+    search: Callable[[Member, str], Work[Any] | None] = lambda member, words: (
+        None
+    )  # what `otherwise` would begin, without a transaction
 
 
 # Built once: they run in every turn.
@@ -97,8 +102,8 @@ class Conversation:
                 step = (outcome, result)
                 # Rights may have changed while a model was at work: after that they are read again.
                 still = known if time.monotonic() - began < STILL_KNOWN else None
-                outcome = await self.database.write(lambda c, step=step, still=still: self._act(c, turn, token, step, still))  # type: ignore[misc]
-            replies = outcome
+                outcome = await self.database.write(partial(self._act, turn=turn, token=token, step=step, known=still))
+            replies: Sequence[Reply] = outcome or ()
         except LostLease:
             raise
         except ExpectedError as error:
@@ -107,7 +112,9 @@ class Conversation:
             replies = await self._only_say(turn, token, "error.not_found")
         except Exception:
             code = turn.id[:8]
-            log.exception("turn %s of %s at %s failed after %.3f s", code, turn.person_id, turn.door, time.monotonic() - began)
+            log.exception(
+                "turn %s of %s at %s failed after %.3f s", code, turn.person_id, turn.door, time.monotonic() - began
+            )
             replies = await self._only_say(turn, token, "error.unforeseen", code=code)
         crash.here("after_commit")
         for reply in replies:
@@ -124,7 +131,11 @@ class Conversation:
         self, connection: Connection, turn: Turn, token: str, step: tuple[Work[Any], Any] | None, known: Known | None
     ) -> Answer:
         inbox.hold(connection, turn.person_id, token)
-        talk = Talk(connection, turn, known.member, self.phrases, dict(known.state)) if known else self._talk(connection, turn)
+        talk = (
+            Talk(connection, turn, known.member, self.phrases, dict(known.state))
+            if known
+            else self._talk(connection, turn)
+        )
         before = dict(talk.state)
         if step and talk.member.scope is None:
             raise NotFound("dismissed while a model was at work")

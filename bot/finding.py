@@ -44,7 +44,13 @@ class Finders:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     async def ask(
-        self, scope: Scope, text: str, *, drafts: bool, fingerprint: str | None = None, exclude: frozenset[str] = frozenset()
+        self,
+        scope: Scope,
+        text: str,
+        *,
+        drafts: bool,
+        fingerprint: str | None = None,
+        exclude: frozenset[str] = frozenset(),
     ) -> Found:
         """Search the shelf as last known; whoever uses the finding compares its fingerprint and may ask again with the newer."""
         run = asyncio.get_running_loop().run_in_executor

@@ -73,17 +73,36 @@ _OPEN_NOW = (inbox.c.person_id == sa.bindparam("person")) & sa.or_(
     *(inbox.c.state == sa.literal_column(f"'{state}'") for state in OPEN)
 )
 _NEXT_OPEN = (
-    sa.select(inbox.c.id, inbox.c.door, inbox.c.account, inbox.c.words, inbox.c.at, inbox.c.payload, inbox.c.replies, inbox.c.tries)
+    sa.select(
+        inbox.c.id,
+        inbox.c.door,
+        inbox.c.account,
+        inbox.c.words,
+        inbox.c.at,
+        inbox.c.payload,
+        inbox.c.replies,
+        inbox.c.tries,
+    )
     .where(_OPEN_NOW)
     .order_by(inbox.c.seq)
 )
 _HELD = sa.select(lease.c.token).where(lease.c.person_id == sa.bindparam("person")).with_for_update()
-_GIVE_BACK = lease.delete().where((lease.c.person_id == sa.bindparam("person")) & (lease.c.token == sa.bindparam("held")))
-_BECOMES = inbox.update().where(inbox.c.id == sa.bindparam("turn")).values(state=sa.bindparam("becomes"), replies=sa.bindparam("said"))
+_GIVE_BACK = lease.delete().where(
+    (lease.c.person_id == sa.bindparam("person")) & (lease.c.token == sa.bindparam("held"))
+)
+_BECOMES = (
+    inbox.update()
+    .where(inbox.c.id == sa.bindparam("turn"))
+    .values(state=sa.bindparam("becomes"), replies=sa.bindparam("said"))
+)
 
 
 _FRESH_LEASE = OncePerDialect(lambda c: insert(c, lease).on_conflict_do_nothing())
-_LEASE_OF = sa.select(lease.c.token, lease.c.holder, lease.c.until).where(lease.c.person_id == sa.bindparam("person")).with_for_update()
+_LEASE_OF = (
+    sa.select(lease.c.token, lease.c.holder, lease.c.until)
+    .where(lease.c.person_id == sa.bindparam("person"))
+    .with_for_update()
+)
 
 
 def receive(connection: Connection, arrival: Arrival, now: datetime, lease_seconds: int) -> Kept | None:
@@ -195,7 +214,13 @@ def keep_replies(connection: Connection, turn_id: str, replies: Sequence[Reply])
 
 
 def finish(
-    connection: Connection, turn: Turn, token: str, state: str, doors: Collection[str], now: datetime, lease_seconds: int
+    connection: Connection,
+    turn: Turn,
+    token: str,
+    state: str,
+    doors: Collection[str],
+    now: datetime,
+    lease_seconds: int,
 ) -> Open | None:
     """Close a turn; gives the person's next one, or gives the lease back."""
     # The replies were shown: keeping them longer would keep a person's words for no use.
@@ -208,7 +233,12 @@ def finish(
         raise LostLease(turn.person_id)
     following = _next_at(connection, turn.person_id, doors)
     if following is not None:
-        row = {"person_id": turn.person_id, "token": token, "holder": HOLDER, "until": now + timedelta(seconds=lease_seconds)}
+        row = {
+            "person_id": turn.person_id,
+            "token": token,
+            "holder": HOLDER,
+            "until": now + timedelta(seconds=lease_seconds),
+        }
         connection.execute(_FRESH_LEASE(connection), row)
     return following
 

@@ -19,7 +19,13 @@ from knowledge.facts import LIBRARY
 
 TEAM = "演示团队"
 VETTER = "演示内容负责人（仅供演示）"
-CAST = (("小林", ("trainee",)), ("阿梅", ("trainee",)), ("周老师", ("mentor",)), ("陈组长", ("lead",)), (VETTER, ("owner",)))
+CAST = (
+    ("小林", ("trainee",)),
+    ("阿梅", ("trainee",)),
+    ("周老师", ("mentor",)),
+    ("陈组长", ("lead",)),
+    (VETTER, ("owner",)),
+)
 TERMINAL = "local"
 
 
@@ -55,6 +61,8 @@ def _cast(connection: Connection, team_id: str) -> dict[str, str]:
 
 
 def _bind_terminal(connection: Connection, person_id: str, now: datetime) -> None:
-    known = connection.execute(sa.select(account.c.person_id).where((account.c.door == "terminal") & (account.c.external_id == TERMINAL))).scalar()
+    known = connection.execute(
+        sa.select(account.c.person_id).where((account.c.door == "terminal") & (account.c.external_id == TERMINAL))
+    ).scalar()
     if known is None:
         bind_account(connection, "terminal", TERMINAL, person_id, now)

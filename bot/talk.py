@@ -77,7 +77,13 @@ class Talk:
         return fill_rich(self.phrases.template(key, self.language), values)
 
     def reply(
-        self, key: str, *choices: Choice, to: str | None = None, columns: int = 1, files: tuple[Attachment, ...] = (), **values: object
+        self,
+        key: str,
+        *choices: Choice,
+        to: str | None = None,
+        columns: int = 1,
+        files: tuple[Attachment, ...] = (),
+        **values: object,
     ) -> Reply:
         """A reply of one phrase; `to` is the key of the message it replaces."""
         return Reply(self.rich(key, **values), choices, files, key=to, columns=columns)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -111,8 +112,8 @@ class Turns:
     async def _keep_lease(self, person_id: str, token: str) -> None:
         while True:
             await asyncio.sleep(self.lease_seconds / 3)
-            now = self.now()
-            await self.database.write(lambda c: inbox.renew(c, person_id, token, now, self.lease_seconds))
+            renew = partial(inbox.renew, person_id=person_id, token=token, now=self.now(), seconds=self.lease_seconds)
+            await self.database.write(renew)
 
     async def _answer_one(self, found: Open, token: str, doors: tuple[str, ...]) -> Open | None:
         turn, state = found.turn, "delivered"
@@ -146,4 +147,3 @@ def _at_hand(kept: Kept) -> Open | None:
 def _unreachable(connection: Connection, door: str, external_id: str) -> None:
     where = (account.c.door == door) & (account.c.external_id == external_id)
     connection.execute(account.update().where(where).values(reachable=False))
-

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 NOT_AGAIN_FOR = timedelta(days=14)  # learning.md: never the same item twice in 14 days
-EASY_FIRST = {"which-segment": 0, "what-breaks": 1, "pick-better": 1, "spot-the-flaw": 2, "cloze": 3, "order": 3, "transfer": 5}
+EASY_FIRST = {
+    "which-segment": 0,
+    "what-breaks": 1,
+    "pick-better": 1,
+    "spot-the-flaw": 2,
+    "cloze": 3,
+    "order": 3,
+    "transfer": 5,
+}
 
 
 @dataclass(frozen=True)
@@ -22,12 +30,19 @@ class Offer:
     difficulty: int
 
 
-def next_item(offers: Sequence[Offer], last_asked: Mapping[tuple[str, str], datetime], now: datetime, seed: str) -> Offer | None:
+def next_item(
+    offers: Sequence[Offer], last_asked: Mapping[tuple[str, str], datetime], now: datetime, seed: str
+) -> Offer | None:
     """The item to ask now: none asked within 14 days, never asked before asked, taps before typing, easy before hard."""
-    free = [one for one in offers if now - last_asked.get((one.playbook_id, one.item_id), datetime.min.replace(tzinfo=now.tzinfo)) >= NOT_AGAIN_FOR]
+    free = [
+        one
+        for one in offers
+        if now - last_asked.get((one.playbook_id, one.item_id), datetime.min.replace(tzinfo=now.tzinfo))
+        >= NOT_AGAIN_FOR
+    ]
     if not free:
         return None
-    asked_kinds = {key for key in last_asked}
+    asked_kinds = set(last_asked)
 
     def order(one: Offer) -> tuple[bool, int, str]:
         again = (one.playbook_id, one.item_id) in asked_kinds

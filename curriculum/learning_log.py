@@ -42,7 +42,9 @@ class How:
     seconds: float | None = None
 
 
-def record_answer(connection: Connection, scope: Scope, about: About, how: How, door: str, turn_id: str, now: datetime) -> bool:
+def record_answer(
+    connection: Connection, scope: Scope, about: About, how: How, door: str, turn_id: str, now: datetime
+) -> bool:
     """Keep one graded answer; once for a turn. Returns whether it was new."""
     row: dict[str, Any] = vars(about) | {key: value for key, value in vars(how).items() if key != "verdict"}
     row |= {"score": how.verdict.score, "correct": how.verdict.correct, "self_check": how.verdict.self_check}
@@ -57,9 +59,17 @@ def record_answer(connection: Connection, scope: Scope, about: About, how: How, 
     return new
 
 
-def record_reveal(connection: Connection, scope: Scope, about: About, how: str, door: str, turn_id: str, now: datetime) -> bool:
+def record_reveal(
+    connection: Connection, scope: Scope, about: About, how: str, door: str, turn_id: str, now: datetime
+) -> bool:
     """Keep that a clause's reason was shown: earned (predicted right), missed, or peeked (asked to be told)."""
-    row = {"playbook_id": about.playbook_id, "version": about.version, "clause": about.clause, "skill": about.skill, "how": how}
+    row = {
+        "playbook_id": about.playbook_id,
+        "version": about.version,
+        "clause": about.clause,
+        "skill": about.skill,
+        "how": how,
+    }
     return _once(connection, reveal, scope, row, door, turn_id, now)
 
 
@@ -67,10 +77,24 @@ _ASKED = OncePerDialect(lambda c: insert(c, question).on_conflict_do_nothing(ind
 
 
 def record_question(
-    connection: Connection, scope: Scope, words: str, outcome: str, candidates: Sequence[str], confidence: float, gap: bool, turn_id: str, now: datetime
+    connection: Connection,
+    scope: Scope,
+    words: str,
+    outcome: str,
+    candidates: Sequence[str],
+    confidence: float,
+    gap: bool,
+    turn_id: str,
+    now: datetime,
 ) -> str:
     """Keep what was asked and what was shown for it; a gap waits for a mentor or an owner. Returns the question's id."""
-    row = {"id": new_id(), "team_id": scope.team_id, "person_id": scope.person_id, "words": words[:4000], "outcome": outcome}
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "team_id": scope.team_id,
+        "person_id": scope.person_id,
+        "words": words[:4000],
+        "outcome": outcome,
+    }
     row |= {"candidates": list(candidates), "confidence": confidence, "is_gap": gap, "turn_id": turn_id, "at": now}
     connection.execute(_ASKED(connection), row)
     return str(row["id"])
@@ -78,21 +102,42 @@ def record_question(
 
 def reject_candidate(connection: Connection, scope: Scope, question_id: str, playbook_id: str, gap: bool) -> None:
     """ "Not this one": remembered with the question, so that finding can be mended."""
-    where = (question.c.id == question_id) & (question.c.person_id == scope.person_id) & (question.c.team_id == scope.team_id)
+    where = (
+        (question.c.id == question_id)
+        & (question.c.person_id == scope.person_id)
+        & (question.c.team_id == scope.team_id)
+    )
     rejected = connection.execute(sa.select(question.c.rejected).where(where)).scalar() or []
     if playbook_id not in rejected:
         rejected = [*rejected, playbook_id]
-    connection.execute(question.update().where(where).values(rejected=rejected, is_gap=sa.or_(question.c.is_gap, gap)))
+    connection.execute(question.update().where(where).values(rejected=rejected, is_gap=sa.or_(question.c.is_gap, sa.literal(gap))))
 
 
-def _once(connection: Connection, table: sa.Table, scope: Scope, row: dict[str, Any], door: str, turn_id: str, now: datetime) -> bool:
-    row |= {"id": new_id(), "team_id": scope.team_id, "person_id": scope.person_id, "door": door, "turn_id": turn_id, "at": now}
-    return bool(connection.execute(insert(connection, table).values(row).on_conflict_do_nothing(index_elements=["turn_id"])).rowcount)
+def _once(
+    connection: Connection, table: sa.Table, scope: Scope, row: dict[str, Any], door: str, turn_id: str, now: datetime
+) -> bool:
+    row |= {
+        "id": new_id(),
+        "team_id": scope.team_id,
+        "person_id": scope.person_id,
+        "door": door,
+        "turn_id": turn_id,
+        "at": now,
+    }
+    return bool(
+        connection.execute(
+            insert(connection, table).values(row).on_conflict_do_nothing(index_elements=["turn_id"])
+        ).rowcount
+    )
 
 
 def reveals(connection: Connection, scope: Scope, playbook_id: str) -> dict[str, str]:
     """How each clause of a playbook was last revealed to this person."""
-    where = (reveal.c.person_id == scope.person_id) & (reveal.c.team_id == scope.team_id) & (reveal.c.playbook_id == playbook_id)
+    where = (
+        (reveal.c.person_id == scope.person_id)
+        & (reveal.c.team_id == scope.team_id)
+        & (reveal.c.playbook_id == playbook_id)
+    )
     query = sa.select(reveal.c.clause, reveal.c.how).where(where).order_by(reveal.c.at)
     return {row.clause: row.how for row in connection.execute(query)}
 
@@ -137,7 +182,9 @@ def tally(connection: Connection, scope: Scope) -> Tally:
 
     count = sa.func.count
     used = connection.execute(sa.select(count(), count(handover.c.playbook_id.distinct())).where(mine(handover))).one()
-    shown = dict(connection.execute(sa.select(reveal.c.how, count()).where(mine(reveal)).group_by(reveal.c.how)).tuples().all())
+    shown: dict[str, int] = dict(
+        connection.execute(sa.select(reveal.c.how, count()).where(mine(reveal)).group_by(reveal.c.how)).tuples().all()
+    )
     given = connection.execute(
         sa.select(
             count(),
@@ -145,4 +192,12 @@ def tally(connection: Connection, scope: Scope) -> Tally:
             sa.func.sum(sa.case((answer.c.self_check.is_(True), 1), else_=0)),
         ).where(mine(answer) & (answer.c.purpose != "why"))
     ).one()
-    return Tally(used[0], used[1], shown.get("earned", 0), shown.get("peeked", 0), given[0], int(given[1] or 0), int(given[2] or 0))
+    return Tally(
+        used[0],
+        used[1],
+        shown.get("earned", 0),
+        shown.get("peeked", 0),
+        given[0],
+        int(given[1] or 0),
+        int(given[2] or 0),
+    )

@@ -83,7 +83,7 @@ def meet(connection: Connection, person_id: str) -> Member:
     return member_of(row)
 
 
-def member_of(row: sa.Row[Any]) -> Member:
+def member_of(row: Any) -> Member:
     """A member from a row that holds MEMBER_COLUMNS."""
     known = Person(row.id, row.name, row.language, row.zone, row.team_id)
     scope = Scope(row.team_id, row.id, frozenset(row.roles.split())) if row.roles else None

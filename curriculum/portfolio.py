@@ -18,10 +18,13 @@ from foundation.scope import Scope
 
 # What belongs to a product whichever playbook asks; dates, limits and one week's figures do not.
 PRODUCT_KEYS = frozenset(
-    "marketplace listing_language category_path brand_name product_type product_name verified_facts unproven_claims variant_info"
-    " target_buyer top_worry core_keywords differentiator compatible_with banned_terms price landed_cost product_facts material_facts"
-    " evidence certs spec_table product_name_on_cert audience_core".split()
-)
+    (
+        "marketplace", "listing_language", "category_path", "brand_name", "product_type", "product_name",
+        "verified_facts", "unproven_claims", "variant_info", "target_buyer", "top_worry", "core_keywords",
+        "differentiator", "compatible_with", "banned_terms", "price", "landed_cost", "product_facts",
+        "material_facts", "evidence", "certs", "spec_table", "product_name_on_cert", "audience_core",
+    )
+)  # fmt: skip
 _NAMED_BY = ("product_name", "product_type", "product_name_on_cert", "brand_name")
 
 
@@ -50,12 +53,20 @@ class Card:
     updated_at: datetime
 
 
-def begin_form(connection: Connection, scope: Scope, playbook_id: str, version: str, now: datetime, **given: Any) -> Form:
+def begin_form(
+    connection: Connection, scope: Scope, playbook_id: str, version: str, now: datetime, **given: Any
+) -> Form:
     """A new open form; one that was open is saved, never lost."""
     open_ones = _mine(scope) & (form.c.state == "open")
     connection.execute(form.update().where(open_ones).values(state="saved"))
     fresh = Form(new_id(), playbook_id, version, dict(given.pop("answers", {})), **given)
-    row = {"id": fresh.id, "team_id": scope.team_id, "person_id": scope.person_id, "playbook_id": playbook_id, "version": version}
+    row: dict[str, Any] = {
+        "id": fresh.id,
+        "team_id": scope.team_id,
+        "person_id": scope.person_id,
+        "playbook_id": playbook_id,
+        "version": version,
+    }
     connection.execute(form.insert().values(row | _changing(fresh, now)))
     return fresh
 
@@ -74,7 +85,12 @@ def get_form(connection: Connection, scope: Scope, form_id: str) -> Form:
 
 def unfinished_forms(connection: Connection, scope: Scope, limit: int = 5) -> list[Form]:
     """Open and saved forms, the newest first."""
-    query = sa.select(form).where(_mine(scope) & form.c.state.in_(("open", "saved"))).order_by(form.c.updated_at.desc()).limit(limit)
+    query = (
+        sa.select(form)
+        .where(_mine(scope) & form.c.state.in_(("open", "saved")))
+        .order_by(form.c.updated_at.desc())
+        .limit(limit)
+    )
     return [_form(row) for row in connection.execute(query)]
 
 
@@ -92,12 +108,27 @@ def _form(row: Any) -> Form:
 
 
 def hand_over(
-    connection: Connection, scope: Scope, playbook_id: str, version: str, answers: Mapping[str, str], door: str, turn_id: str, now: datetime
+    connection: Connection,
+    scope: Scope,
+    playbook_id: str,
+    version: str,
+    answers: Mapping[str, str],
+    door: str,
+    turn_id: str,
+    now: datetime,
 ) -> None:
     """Record that the full prompt was handed over; once for a turn."""
-    row = {"id": new_id(), "team_id": scope.team_id, "person_id": scope.person_id, "playbook_id": playbook_id, "version": version}
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "team_id": scope.team_id,
+        "person_id": scope.person_id,
+        "playbook_id": playbook_id,
+        "version": version,
+    }
     row |= {"answers": dict(answers), "door": door, "turn_id": turn_id, "at": now}
-    kept = connection.execute(insert(connection, handover).values(row).on_conflict_do_nothing(index_elements=["turn_id"]))
+    kept = connection.execute(
+        insert(connection, handover).values(row).on_conflict_do_nothing(index_elements=["turn_id"])
+    )
     if kept.rowcount:
         tallies.count_use(connection, scope.team_id, scope.person_id, playbook_id, version, now)
 
@@ -132,9 +163,20 @@ def keep_card(connection: Connection, scope: Scope, answers: Mapping[str, str], 
     if not name or not name[0].strip():
         return None
     short = name[0].strip()[:80]
-    where = (product_card.c.person_id == scope.person_id) & (product_card.c.team_id == scope.team_id) & (product_card.c.name == short)
+    where = (
+        (product_card.c.person_id == scope.person_id)
+        & (product_card.c.team_id == scope.team_id)
+        & (product_card.c.name == short)
+    )
     before = connection.execute(sa.select(product_card.c.facts).where(where)).scalar() or {}
-    row = {"id": new_id(), "team_id": scope.team_id, "person_id": scope.person_id, "name": short, "facts": before | about, "updated_at": now}
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "team_id": scope.team_id,
+        "person_id": scope.person_id,
+        "name": short,
+        "facts": before | about,
+        "updated_at": now,
+    }
     changes = {"facts": row["facts"], "updated_at": now}
     statement = insert(connection, product_card).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["team_id", "person_id", "name"], set_=changes))
@@ -142,6 +184,10 @@ def keep_card(connection: Connection, scope: Scope, answers: Mapping[str, str], 
 
 
 def forget_card(connection: Connection, scope: Scope, card_id: str) -> None:
-    mine = (product_card.c.person_id == scope.person_id) & (product_card.c.team_id == scope.team_id) & (product_card.c.id == card_id)
+    mine = (
+        (product_card.c.person_id == scope.person_id)
+        & (product_card.c.team_id == scope.team_id)
+        & (product_card.c.id == card_id)
+    )
     if connection.execute(product_card.delete().where(mine)).rowcount == 0:
         raise NotFound(card_id)

@@ -16,7 +16,9 @@ class ClauseFacts:
     slots: tuple[str, ...]
 
 
-def next_clause(clauses: Sequence[ClauseFacts], own: Mapping[str, str], defaults: Mapping[str, str], seen: Mapping[str, str]) -> str | None:
+def next_clause(
+    clauses: Sequence[ClauseFacts], own: Mapping[str, str], defaults: Mapping[str, str], seen: Mapping[str, str]
+) -> str | None:
     """The clause to explain next: never seen first, then missed, then peeked; where the learner put most of their own in, first.
 
     A clause that a person has just filled with their own words is the one whose reason they can best see at work

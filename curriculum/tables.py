@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from foundation.database import Moment, id_column, metadata
 
 
-def _person(**options: object) -> sa.Column[str]:
-    return sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False, **options)  # type: ignore[arg-type]
+def _person(*, primary_key: bool = False, index: bool = False) -> sa.Column[str]:
+    whose = sa.ForeignKey("person.id", ondelete="CASCADE")
+    return sa.Column("person_id", sa.String(32), whose, nullable=False, primary_key=primary_key, index=index or None)
 
 
-def _team(**options: object) -> sa.Column[str]:
-    return sa.Column("team_id", sa.String(32), sa.ForeignKey("team.id", ondelete="CASCADE"), nullable=False, **options)  # type: ignore[arg-type]
+def _team(*, primary_key: bool = False) -> sa.Column[str]:
+    where = sa.ForeignKey("team.id", ondelete="CASCADE")
+    return sa.Column("team_id", sa.String(32), where, nullable=False, primary_key=primary_key)
 
 
 def _turn() -> sa.Column[str]:
@@ -28,7 +30,9 @@ person = sa.Table(
     sa.Column("language", sa.String(8), nullable=False, default="zh-CN"),
     sa.Column("zone", sa.String(64), nullable=False, default="Asia/Shanghai"),
     sa.Column("team_id", sa.String(32), nullable=True),  # the team the person is acting in
-    sa.Column("session_epoch", sa.Integer, nullable=False, default=0),  # raised on dismissal: every older session is out
+    sa.Column(
+        "session_epoch", sa.Integer, nullable=False, default=0
+    ),  # raised on dismissal: every older session is out
     sa.Column("created_at", Moment, nullable=False),
 )
 

@@ -199,7 +199,9 @@ class _AtOnce:
 def _sqlite_engine(url: URL, *, begin: str, threads: int, wait: float = BUSY_SECONDS) -> Engine:
     options: dict[str, Any] = {"check_same_thread": False, "timeout": wait}
     # hide_parameters: a database error is logged, and people's words do not belong into logs.
-    engine = sa.create_engine(url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True, hide_parameters=True)
+    engine = sa.create_engine(
+        url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # What must never stand in a line, whoever wrote it: bot tokens, bearer keys, our own links and invitations.
-_SECRETS = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{20,}|(?i:bearer)\s+\S+|\bsk-[A-Za-z0-9_-]{12,}|\b(?:inv|in|key)_[A-Za-z0-9_-]{16,}")
+_SECRETS = re.compile(
+    r"\d{6,12}:[A-Za-z0-9_-]{20,}|(?i:bearer)\s+\S+|\bsk-[A-Za-z0-9_-]{12,}|\b(?:inv|in|key)_[A-Za-z0-9_-]{16,}"
+)
 
 _hidden: set[str] = set()  # secrets that came to be known after the handlers were set up
 

@@ -146,7 +146,8 @@ def _lengths(text: str, check: Mapping[str, Any]) -> Taken | Refused:
 
 
 def _from_prose(slot: Slot) -> dict[str, Any]:
-    prose, check = slot.validate, {}
+    prose = slot.validate
+    check: dict[str, Any] = {}
     between = re.search(r"(\d+)\s*[–\-~至到]\s*(\d+)", prose)
     at_least = re.search(r"≥\s*(\d+)\s*[条行个款]", prose)
     if slot.kind in ("int", "number") and between:

@@ -60,9 +60,16 @@ def _entries(path: Path) -> tuple[CatalogueEntry, ...]:
 
 def entry_from(one: dict[str, Any]) -> CatalogueEntry:
     """An entry from its plain values, as the catalogue and the shelf store it."""
-    lists = {name: tuple(one.get(name) or ()) for name in ("platforms", "prerequisites", "skills", "facts", "questions")}
-    inputs = tuple(Input(i["key"], i["label"], bool(i["required"]), str(i["example"]), str(i["validate"])) for i in one["inputs"])
-    texts = {name: one[name] for name in ("id", "title_zh", "title_en", "stage", "need", "difficulty", "output", "pitfall", "not_for")}
+    lists: dict[str, Any] = {
+        name: tuple(one.get(name) or ()) for name in ("platforms", "prerequisites", "skills", "facts", "questions")
+    }
+    inputs = tuple(
+        Input(i["key"], i["label"], bool(i["required"]), str(i["example"]), str(i["validate"])) for i in one["inputs"]
+    )
+    texts = {
+        name: one[name]
+        for name in ("id", "title_zh", "title_en", "stage", "need", "difficulty", "output", "pitfall", "not_for")
+    }
     return CatalogueEntry(**texts, **lists, inputs=inputs)
 
 

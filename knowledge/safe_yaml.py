@@ -60,7 +60,7 @@ def load(text: str) -> Loaded:
 def _refuse_bombs(text: str) -> None:
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise YamlProblem(line, "aliases (& and *) are not allowed", "write the value out")
         if isinstance(event, yaml.CollectionStartEvent):

@@ -6,7 +6,6 @@ from foundation.database import Moment
 from migrations.tables import all_tables
 
 
-
 def _render(kind, value, _context):  # type: ignore[no-untyped-def]
     return "Moment()" if kind == "type" and isinstance(value, Moment) else False
 

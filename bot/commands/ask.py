@@ -23,7 +23,11 @@ def library_finder() -> Finder:
     books = [read_file(path) for path in written_files()]
     written = {book.id for book in books}
     standings = [Standing(book.id, book.version, book.status, "", None, book, None) for book in books]
-    standings += [Standing(entry.id, "0.0.0", "draft", "", None, None, entry) for entry in catalogue_entries() if entry.id not in written]
+    standings += [
+        Standing(entry.id, "0.0.0", "draft", "", None, None, entry)
+        for entry in catalogue_entries()
+        if entry.id not in written
+    ]
     return build_finder(standings)
 
 
@@ -31,7 +35,9 @@ def ask(text: str, *, as_json: bool) -> int:
     finding = library_finder().ask(text)
     found = {
         "outcome": finding.outcome,
-        "candidates": [{"id": one.id, "version": one.version, "score": round(one.score, 4)} for one in finding.candidates],
+        "candidates": [
+            {"id": one.id, "version": one.version, "score": round(one.score, 4)} for one in finding.candidates
+        ],
         "confidence": round(finding.confidence, 4),
     }
     if as_json:

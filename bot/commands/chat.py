@@ -33,7 +33,15 @@ def run_chat(account: str = TERMINAL, *, interactive: bool | None = None) -> int
         import readline  # noqa: F401  (line editing and history while typing)
     print(house.phrases.say("terminal.greeting", language))
     door = TerminalDoor()
-    asyncio.run(chat(house.turns, door, account, prompt=house.phrases.say("terminal.prompt", language), read_line=read_from_keyboard))
+    asyncio.run(
+        chat(
+            house.turns,
+            door,
+            account,
+            prompt=house.phrases.say("terminal.prompt", language),
+            read_line=read_from_keyboard,
+        )
+    )
     print("\n" + house.phrases.say("terminal.left", language))
     house.database.close()
     return 0

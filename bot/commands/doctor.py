@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from foundation import settings as settings_module
+from foundation.clock import system_clock
 from foundation.database import Database
 from foundation.errors import BadSetting
 from foundation.model_endpoints import Endpoint, ModelSettings, load_models
@@ -45,14 +46,13 @@ def _database(settings: Settings) -> str:
 
 
 def _library(settings: Settings) -> str:
-    from datetime import date
 
     from bot.commands.playbooks import ground
     from knowledge.checks import check_file
     from knowledge.library_files import written_files
 
     files = list(written_files())
-    on = ground(date.today(), files)
+    on = ground(system_clock().date(), files)
     errors = [problem for file in files for problem in check_file(file, on)[1] if problem.level == "error"]
     if errors:
         raise BadSetting(str(errors[0]))
@@ -99,7 +99,9 @@ def _try_model(endpoint: Endpoint, models: ModelSettings) -> str:
 
     async def ask() -> str:
         async with asyncio.timeout(min(models.deadline, 20)):
-            _, done = await whole(OpenAIModel(endpoint, models.allowed), Asked((Said("user", "Say OK."),), max_tokens=16, temperature=0))
+            _, done = await whole(
+                OpenAIModel(endpoint, models.allowed), Asked((Said("user", "Say OK."),), max_tokens=16, temperature=0)
+            )
         return f"{done.usage.input}+{done.usage.output} tokens"
 
     try:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from foundation.clock import system_clock
 from knowledge.checks import Ground, check_file
 from knowledge.document import Problem
 from knowledge.facts import LIBRARY, read_facts, read_skills
@@ -26,7 +27,7 @@ def check_playbooks(path: Path | None, *, as_json: bool, today: date | None = No
     if not files:
         print(json.dumps({"error": f"no playbook at {where}"}) if as_json else f"no playbook at {where}")
         return 2
-    on = ground(today or date.today(), files)
+    on = ground(today or system_clock().date(), files)
     found: list[Problem] = [problem for file in files for problem in check_file(file, on)[1]]
     errors = [problem for problem in found if problem.level == "error"]
     if as_json:

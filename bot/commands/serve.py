@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import sqlalchemy as sa
 import uvicorn
@@ -35,7 +36,13 @@ def serve(settings: Settings | None = None) -> int:
     """Serve every door that is set up, until stopped; the next start takes up what was begun."""
     house = _ready(settings or settings_module.load())
     _must_be_free(house.settings.host, house.settings.port)
-    uvicorn.run(application(house), host=house.settings.host, port=house.settings.port, log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS)
+    uvicorn.run(
+        application(house),
+        host=house.settings.host,
+        port=house.settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
     return 0
 
 
@@ -48,11 +55,18 @@ def demo(settings: Settings | None = None) -> int:
     cast = house.database.write_now(lambda c: seed_demo(c, now))
     lines = ["", "知然 Zhiran · 演示 demo", "（人物、产品、审定人都是虚构的；没有模型也能用）", ""]
     for name, person_id in cast.people.items():
-        token = house.database.write_now(lambda c, p=person_id: people.sign_in_token(c, p, now, minutes=24 * 60, uses=1000))  # type: ignore[misc]
+        link = partial(people.sign_in_token, person_id=person_id, now=now, minutes=24 * 60, uses=1000)
+        token = house.database.write_now(link)
         lines.append(f"  {name:<12}{settings.address}/in/{token}")
     lines += ["", "  终端 terminal: make chat", "  停止 stop: Ctrl-C", ""]
     print("\n".join(lines), flush=True)
-    uvicorn.run(application(house), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS)
+    uvicorn.run(
+        application(house),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
     return 0
 
 
@@ -82,7 +96,15 @@ def application(house: House) -> FastAPI:
                 await house.turns.drain(DRAIN_SECONDS)
 
     settings = house.settings
-    chat = WebChat(house.database, house.turns, door, house.phrases, house.now, settings.language, settings.address.startswith("https://"))
+    chat = WebChat(
+        house.database,
+        house.turns,
+        door,
+        house.phrases,
+        house.now,
+        settings.language,
+        settings.address.startswith("https://"),
+    )
     return build_app(chat, lifespan)
 
 
@@ -107,7 +129,11 @@ async def _warm(house: House) -> None:
     """Build the search index of the first team before the first question comes."""
 
     def first(connection: sa.Connection) -> tuple[Scope, bool] | None:
-        query = sa.select(team.c.id, team.c.is_demo, membership.c.person_id).join(membership, membership.c.team_id == team.c.id).limit(1)
+        query = (
+            sa.select(team.c.id, team.c.is_demo, membership.c.person_id)
+            .join(membership, membership.c.team_id == team.c.id)
+            .limit(1)
+        )
         row = connection.execute(query).first()
         return (Scope(row.id, row.person_id, frozenset()), bool(row.is_demo)) if row else None
 

@@ -71,7 +71,15 @@ def plain_text(spans: RichText) -> str:
     return "".join(parts)
 
 
-async def chat(turns: Turns, door: TerminalDoor, account: str, *, prompt: str, read_line: Callable[[str], str | None], first: str = "/start") -> None:
+async def chat(
+    turns: Turns,
+    door: TerminalDoor,
+    account: str,
+    *,
+    prompt: str,
+    read_line: Callable[[str], str | None],
+    first: str = "/start",
+) -> None:
     """Talk until the input ends. A number picks a choice; what was said is kept before it is answered."""
     turns.doors[door.name] = door
     await turns.recover()

@@ -50,7 +50,11 @@ class Ask:
         def then(talk: Talk, found: Found) -> Answer:
             now = shelf.fingerprint(talk.connection, scope, drafts=drafts)
             # The shelf changed since the index was built: search what stands there now.
-            return self._search(member, words, now) if now != found.fingerprint else self._show(talk, text, found.finding, found.topic)
+            return (
+                self._search(member, words, now)
+                if now != found.fingerprint
+                else self._show(talk, text, found.finding, found.topic)
+            )
 
         return Work(run, then)
 
@@ -65,7 +69,9 @@ class Ask:
             talk.connection, talk.scope, words, outcome, ids, finding.confidence, gap, talk.turn.id, talk.now
         )
         talk.state.clear()
-        talk.state.update({"topic": "asked", "question": question, "words": words[:400], "candidates": ids[:6], "rejected": []})
+        talk.state.update(
+            {"topic": "asked", "question": question, "words": words[:400], "candidates": ids[:6], "rejected": []}
+        )
         if outcome == "none":
             return self._none(talk, topic, standings)
         if outcome == "choose":
@@ -85,9 +91,18 @@ class Ask:
         if len(pairs) < 2:
             return [show_card(talk, standings[0])]
         talk.state["queue"] = [found.id for _, found in pairs]
-        lines = "\n".join(f"{n}. {clip(need.text, 40)} → {found.title(talk.language)}" for n, (need, found) in enumerate(pairs, 1))
-        choices = [Choice(f"{n}. {clip(found.title(talk.language), 22)}", f"/use {found.id}") for n, (_, found) in enumerate(pairs, 1)]
-        return [talk.reply("ask.several", *choices, talk.choice("button.home", "/home"), to="card", count=len(pairs), needs=lines)]
+        lines = "\n".join(
+            f"{n}. {clip(need.text, 40)} → {found.title(talk.language)}" for n, (need, found) in enumerate(pairs, 1)
+        )
+        choices = [
+            Choice(f"{n}. {clip(found.title(talk.language), 22)}", f"/use {found.id}")
+            for n, (_, found) in enumerate(pairs, 1)
+        ]
+        return [
+            talk.reply(
+                "ask.several", *choices, talk.choice("button.home", "/home"), to="card", count=len(pairs), needs=lines
+            )
+        ]
 
     def _none(self, talk: Talk, topic: Topic | None, nearest: list[Standing]) -> list[Reply]:
         """Nothing answers it: said plainly; an uncovered topic brings its own polite way out, a refused one its reason."""
@@ -100,7 +115,9 @@ class Ask:
             nearest = [instead] if instead else ([] if topic.kind in IDLE else nearest)
         elif not nearest:
             key = "ask.gave_up"
-        maybe = [Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in nearest[:2]]
+        maybe = [
+            Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in nearest[:2]
+        ]
         return [talk.reply(key, *maybe, talk.choice("button.home", "/home"), to="card", way_out=way_out)]
 
     def not_this(self, talk: Talk, words: str) -> Answer:
@@ -127,4 +144,3 @@ def _again(talk: Talk, playbook_id: str) -> Standing | None:
         return shelf.get(talk.connection, talk.scope, playbook_id, drafts=talk.member.team_is_demo)
     except NotFound:
         return None
-

@@ -17,7 +17,9 @@ class Cards:
     """`/use ID`: the card of one playbook; `/primer ID`: the three things to know before it."""
 
     def use(self, talk: Talk, words: str) -> list[Reply]:
-        standing = shelf.get(talk.connection, talk.scope, words.split()[0] if words else "", drafts=talk.member.team_is_demo)
+        standing = shelf.get(
+            talk.connection, talk.scope, words.split()[0] if words else "", drafts=talk.member.team_is_demo
+        )
         return [show_card(talk, standing)]
 
     def primer(self, talk: Talk, words: str) -> list[Reply]:
@@ -37,7 +39,9 @@ def show_card(talk: Talk, standing: Standing) -> Reply:
 
 def _vetted(talk: Talk, standing: Standing, book: Playbook) -> Reply:
     needed = [slot for slot in book.slots if slot.required and default_of(slot, talk.today) is None]
-    labels = "、".join(clip(slot.label.in_language(talk.language), 20) for slot in needed[:6]) + ("…" if len(needed) > 6 else "")
+    labels = "、".join(clip(slot.label.in_language(talk.language), 20) for slot in needed[:6]) + (
+        "…" if len(needed) > 6 else ""
+    )
     choices = [
         talk.choice("button.begin_quick", f"/begin {standing.id} quick", count=len(needed)),
         talk.choice("button.begin", f"/begin {standing.id}"),

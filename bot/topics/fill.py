@@ -17,7 +17,6 @@ from knowledge.playbook import Playbook, Slot
 from knowledge.shelf import Standing
 from knowledge.taking_over import conflicts, mentioned, pasted
 
-
 SOFT = ("too_few", "too_short")  # refusals that a person may overrule: the prompt copes, it only gives less
 
 
@@ -30,7 +29,11 @@ class Fill:
         parts = words.split()
         standing = shelf.get(talk.connection, talk.scope, parts[0] if parts else "")
         book = _book(standing)
-        question = str(talk.state.get("words", "")) if talk.state.get("playbook") == standing.id or talk.state.get("queue") else ""
+        question = (
+            str(talk.state.get("words", ""))
+            if talk.state.get("playbook") == standing.id or talk.state.get("queue")
+            else ""
+        )
         quick = "quick" in parts
         cards = portfolio.cards(talk.connection, talk.scope)
         fitting = [card for card in cards if any(book.slot(key) for key in card.facts)]
@@ -42,7 +45,15 @@ class Fill:
         if card:
             taken = _still_good(book, card.facts, talk) | taken
         one = portfolio.begin_form(
-            talk.connection, talk.scope, standing.id, standing.version, talk.now, answers=taken, quick=quick, taken=list(taken), question=question
+            talk.connection,
+            talk.scope,
+            standing.id,
+            standing.version,
+            talk.now,
+            answers=taken,
+            quick=quick,
+            taken=list(taken),
+            question=question,
         )
         talk.state.update({"topic": "fill", "form": one.id, "playbook": standing.id})
         if taken:
@@ -54,7 +65,9 @@ class Fill:
         choices = [Choice(clip(card.name, 28), f"/with {card.id}{flag}") for card in fitting[:4]]
         talk.state["playbook"] = standing.id
         new = talk.choice("fill.new_product", f"/with new{flag}")
-        return talk.reply("fill.which_product", *choices, new, talk.choice("button.back", f"/use {standing.id}"), to="card")
+        return talk.reply(
+            "fill.which_product", *choices, new, talk.choice("button.back", f"/use {standing.id}"), to="card"
+        )
 
     def with_card(self, talk: Talk, words: str) -> Answer:
         """`/with CARD|new [quick]`: begin the playbook being looked at with a product card."""
@@ -64,10 +77,16 @@ class Fill:
     def _confirm(self, talk: Talk, book: Playbook, one: Form, card: str) -> Reply:
         guesses = set() if card else set(conflicts({key: one.answers[key] for key in one.taken}, one.question))
         lines = "\n".join(
-            f"· {_label(book, key, talk)}：{clip(one.answers[key], 60)}" + (talk.say("fill.guess") if key in guesses else "") for key in one.taken
+            f"· {_label(book, key, talk)}：{clip(one.answers[key], 60)}"
+            + (talk.say("fill.guess") if key in guesses else "")
+            for key in one.taken
         )
         phrase = "fill.from_card" if card else "fill.from_question"
-        choices = (talk.choice("button.right_go_on", "/confirm"), talk.choice("button.change_one", "/edit"), talk.choice("button.start_empty", "/empty"))
+        choices = (
+            talk.choice("button.right_go_on", "/confirm"),
+            talk.choice("button.change_one", "/edit"),
+            talk.choice("button.start_empty", "/empty"),
+        )
         return talk.reply(phrase, *choices, *_ways_out(talk), to="form", lines=lines, card=card)
 
     def confirm(self, talk: Talk, words: str) -> Answer:
@@ -156,7 +175,14 @@ class Fill:
         one.state = "cancelled"
         portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
         talk.state.clear()
-        return [talk.reply("fill.cancelled", talk.choice("button.undo", f"/resume {one.id}"), talk.choice("button.home", "/home"), to="form")]
+        return [
+            talk.reply(
+                "fill.cancelled",
+                talk.choice("button.undo", f"/resume {one.id}"),
+                talk.choice("button.home", "/home"),
+                to="form",
+            )
+        ]
 
     def resume(self, talk: Talk, words: str) -> Answer:
         one = portfolio.get_form(talk.connection, talk.scope, words.strip())
@@ -172,10 +198,16 @@ class Fill:
         if words and book.slot(words):
             one.taken = [key for key in one.taken if key != words]
             return [self._ask(talk, book, one, words)]
-        known = [slot for slot in book.slots if slot.key in one.answers or slot.key in one.skipped or default_of(slot, talk.today) is not None]
+        known = [
+            slot
+            for slot in book.slots
+            if slot.key in one.answers or slot.key in one.skipped or default_of(slot, talk.today) is not None
+        ]
         choices = [Choice(clip(slot.label.in_language(talk.language), 20), f"/edit {slot.key}") for slot in known]
         portfolio.keep_form(talk.connection, talk.scope, one, talk.now)
-        return [talk.reply("fill.which_to_change", *choices, talk.choice("button.back", "/overview"), to="form", columns=2)]
+        return [
+            talk.reply("fill.which_to_change", *choices, talk.choice("button.back", "/overview"), to="form", columns=2)
+        ]
 
     def overview(self, talk: Talk, words: str) -> Answer:
         book, one = self._current(talk)
@@ -231,7 +263,9 @@ class Fill:
         if talk.state.get("short", {}).get("key") == key:
             buttons.insert(0, talk.choice("button.use_short", f"/pick {key} f"))
         if kept := one.answers.get(key):
-            buttons.insert(0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18)))
+            buttons.insert(
+                0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18))
+            )
         return talk.reply(
             "fill.ask_again" if remark else "fill.ask",
             *buttons,
@@ -254,10 +288,21 @@ class Fill:
             default = default_of(slot, talk.today) or ""
             value = one.answers.get(slot.key) or default
             mark = talk.say("fill.by_default") if slot.key not in one.answers and default else ""
-            lines.append(f"· {slot.label.in_language(talk.language)}：{clip(value.replace(chr(10), '；'), 48) or talk.say('fill.left_empty')}{mark}")
+            lines.append(
+                f"· {slot.label.in_language(talk.language)}："
+                f"{clip(value.replace(chr(10), '；'), 48) or talk.say('fill.left_empty')}{mark}"
+            )
         choices = (talk.choice("button.make", "/done"), talk.choice("button.change_one", "/edit"))
         text = "\n".join(lines)
-        return talk.reply(phrase, *choices, *_ways_out(talk), to="form", columns=2, remark=f"{remark}\n\n" if remark else "", lines=text)
+        return talk.reply(
+            phrase,
+            *choices,
+            *_ways_out(talk),
+            to="form",
+            columns=2,
+            remark=f"{remark}\n\n" if remark else "",
+            lines=text,
+        )
 
     def _take(self, talk: Talk, book: Playbook, one: Form, slot: Slot, answer: str) -> Reply:
         verdict = judge(slot, answer, one.answers, talk.today)
@@ -311,7 +356,11 @@ def _answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
     options = [str(option) for option in check_of(slot).get("options", ())]
     buttons = [Choice(clip(option, 30), f"/pick {slot.key} {index}") for index, option in enumerate(options[:12])]
     if default_of(slot, talk.today) is not None and slot.default not in options:
-        buttons.append(talk.choice("button.use_default", f"/pick {slot.key} d", value=clip(slot.default, 18) or talk.say("fill.left_empty")))
+        buttons.append(
+            talk.choice(
+                "button.use_default", f"/pick {slot.key} d", value=clip(slot.default or "", 18) or talk.say("fill.left_empty")
+            )
+        )
     if slot.kind == "date":
         buttons.append(talk.choice("button.today", f"/pick {slot.key} t"))
     if not slot.required:
@@ -320,11 +369,17 @@ def _answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
 
 
 def _ways_out(talk: Talk) -> tuple[Choice, ...]:
-    return (talk.choice("button.back", "/back"), talk.choice("button.save", "/save"), talk.choice("button.cancel", "/cancel"))
+    return (
+        talk.choice("button.back", "/back"),
+        talk.choice("button.save", "/save"),
+        talk.choice("button.cancel", "/cancel"),
+    )
 
 
 def refusal(talk: Talk, slot: Slot, refused: Refused) -> str:
     """Why an answer does not stand, with an example of one that would."""
     reason = talk.say(f"refused.{refused.reason}", **refused.values)
     label = slot.label.in_language(talk.language)
-    return talk.say("fill.refused", label=label, reason=reason, rule=slot.validate or "—", example=clip(slot.example, 80) or "—")
+    return talk.say(
+        "fill.refused", label=label, reason=reason, rule=slot.validate or "—", example=clip(slot.example, 80) or "—"
+    )

@@ -28,13 +28,30 @@ def why(talk: Talk, words: str) -> Answer:
     key = words if book.clause(words) else next_clause(facts, taken[0].answers if taken else {}, defaults, seen)
     clause = book.clause(key) if key else None
     if clause is None:
-        return [talk.reply("why.all_earned", talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"), to="why")]
+        return [
+            talk.reply(
+                "why.all_earned", talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"), to="why"
+            )
+        ]
     offered = reasons_beside(facts, clause.key, seed=f"{talk.person.id}{book.id}{len(seen)}")
-    talk.state["why"] = {"playbook": book.id, "version": book.version, "clause": clause.key, "offered": offered, "asked_at": talk.now.timestamp()}
+    talk.state["why"] = {
+        "playbook": book.id,
+        "version": book.version,
+        "clause": clause.key,
+        "offered": offered,
+        "asked_at": talk.now.timestamp(),
+    }
     lines = "\n".join(f"{LETTERS[n]}. {_gist(book, one)}" for n, one in enumerate(offered))
     choices = [Choice(LETTERS[n], f"/because {clause.key} {n}") for n in range(len(offered))]
     number = list(book.clauses).index(clause) + 1
-    text = talk.rich("why.ask", number=number, total=len(book.clauses), name=clause.name, prompt=(Quote(clip(clause.prompt, 900), folded=len(clause.prompt) > 240),), reasons=lines)
+    text = talk.rich(
+        "why.ask",
+        number=number,
+        total=len(book.clauses),
+        name=clause.name,
+        prompt=(Quote(clip(clause.prompt, 900), folded=len(clause.prompt) > 240),),
+        reasons=lines,
+    )
     tell, home = talk.choice("button.tell_me", f"/tell {clause.key}"), talk.choice("button.enough", "/home")
     return [Reply(text, (*choices, tell, home), key="why", columns=3)]
 
@@ -47,8 +64,15 @@ def because(talk: Talk, words: str) -> Answer:
         return why(talk, clause.key)
     right = offered[int(picked)] == clause.key
     verdict = Verdict(float(right), right)
-    how = How(given=offered[int(picked)], verdict=verdict, purpose="why", seconds=talk.now.timestamp() - float(talk.state["why"]["asked_at"]))
-    learning_log.record_answer(talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now)
+    how = How(
+        given=offered[int(picked)],
+        verdict=verdict,
+        purpose="why",
+        seconds=talk.now.timestamp() - float(talk.state["why"]["asked_at"]),
+    )
+    learning_log.record_answer(
+        talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now
+    )
     return [_reveal(talk, book, clause, "earned" if right else "missed")]
 
 
@@ -62,8 +86,19 @@ def tell(talk: Talk, words: str) -> Answer:
 def all_reasons(talk: Talk, words: str) -> Answer:
     """`/reasons`: every clause by name, any of them to be opened at once."""
     book = at_hand(talk)
-    choices = [Choice(f"{n}. {clip(clause.name, 16)}", f"/tell {clause.key}") for n, clause in enumerate(book.clauses, 1)]
-    return [talk.reply("why.all", *choices, talk.choice("button.home", "/home"), to="why", columns=2, title=book.title.in_language(talk.language))]
+    choices = [
+        Choice(f"{n}. {clip(clause.name, 16)}", f"/tell {clause.key}") for n, clause in enumerate(book.clauses, 1)
+    ]
+    return [
+        talk.reply(
+            "why.all",
+            *choices,
+            talk.choice("button.home", "/home"),
+            to="why",
+            columns=2,
+            title=book.title.in_language(talk.language),
+        )
+    ]
 
 
 def at_hand(talk: Talk) -> Playbook:
@@ -97,14 +132,26 @@ def _asked(talk: Talk, key: str) -> tuple[Playbook, Clause, list[str]]:
 
 
 def _reveal(talk: Talk, book: Playbook, clause: Clause, how: str) -> Reply:
-    learning_log.record_reveal(talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now)
+    learning_log.record_reveal(
+        talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now
+    )
     talk.state.pop("why", None)
     talk.state.update({"topic": "after", "playbook": book.id, "version": book.version})
     bad: RichText = (Quote(clip(clause.bad, 500)),) if clause.bad else ()
     text = talk.rich(
-        "why.reveal", verdict=talk.say(f"why.{how}"), name=clause.name, why=clip(_bare(clause.why), 900), without=clip(_bare(clause.without), 400) or "—", bad=bad, source=source_line(talk, clause.why + clause.without)
-    )  # fmt: skip
-    choices = (talk.choice("button.next_clause", "/why"), talk.choice("button.practice", "/quiz"), talk.choice("button.all_reasons", "/reasons"))
+        "why.reveal",
+        verdict=talk.say(f"why.{how}"),
+        name=clause.name,
+        why=clip(_bare(clause.why), 900),
+        without=clip(_bare(clause.without), 400) or "—",
+        bad=bad,
+        source=source_line(talk, clause.why + clause.without),
+    )
+    choices = (
+        talk.choice("button.next_clause", "/why"),
+        talk.choice("button.practice", "/quiz"),
+        talk.choice("button.all_reasons", "/reasons"),
+    )
     return Reply(text, (*choices, talk.choice("button.home", "/home")), key="why", columns=2)
 
 
@@ -118,7 +165,10 @@ def source_line(talk: Talk, text: str) -> str:
     cited = [known[one] for one in dict.fromkeys(ids) if one in known]
     if not cited:
         return talk.say("why.by_experience")
-    return "；".join(talk.say("why.fact", id=fact.id, grade=talk.say(f"grade.{fact.grade}"), date=fact.found.isoformat()) for fact in cited[:3])
+    return "；".join(
+        talk.say("why.fact", id=fact.id, grade=talk.say(f"grade.{fact.grade}"), date=fact.found.isoformat())
+        for fact in cited[:3]
+    )
 
 
 def _about(book: Playbook, clause: Clause) -> About:
@@ -136,5 +186,3 @@ def _gist(book: Playbook, key: str) -> str:
 
 def _bare(text: str) -> str:
     return text.replace("**", "").replace("`", "").strip()
-
-

@@ -109,7 +109,15 @@ class WebChat:
 
     def _welcome(self, session: str) -> Response:
         response = RedirectResponse("/chat", 303)
-        response.set_cookie(COOKIE, session, max_age=people.SESSION_DAYS * 86_400, httponly=True, samesite="lax", secure=self.secure, path="/")
+        response.set_cookie(
+            COOKIE,
+            session,
+            max_age=people.SESSION_DAYS * 86_400,
+            httponly=True,
+            samesite="lax",
+            secure=self.secure,
+            path="/",
+        )
         return response
 
     async def sign_out(self, request: Request) -> Response:
@@ -136,7 +144,9 @@ class WebChat:
         """Keep what was said; the answer comes over the event stream. The same id sent again does nothing."""
         person_id = await self._must_be_somebody(request)
         self._own_origin(request)
-        arrival = Arrival(self.door.name, f"{person_id}:{UUID(said.id).hex}", person_id, said.words, payload={"tapped": said.tapped})
+        arrival = Arrival(
+            self.door.name, f"{person_id}:{UUID(said.id).hex}", person_id, said.words, payload={"tapped": said.tapped}
+        )
         kept = await self.turns.receive(arrival)
         if kept is not None:
             if not said.tapped:
@@ -149,7 +159,9 @@ class WebChat:
         last = request.headers.get("last-event-id", "")
         since = int(last) if last.isascii() and last.isdigit() else max(after, 0)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._stream(request, person_id, since), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(
+            self._stream(request, person_id, since), media_type="text/event-stream", headers=headers
+        )
 
     async def _stream(self, request: Request, person_id: str, since: int) -> AsyncIterator[str]:
         yield "retry: 1500\n\n"
@@ -198,7 +210,9 @@ class WebChat:
         return HTMLResponse(text, status)
 
 
-_TEMPLATES = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), trim_blocks=True)
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), trim_blocks=True
+)
 
 
 def _event_text(event: Event) -> str:

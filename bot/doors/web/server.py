@@ -19,7 +19,10 @@ HEADERS = [
         b" form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),  # links hold tokens: no other site sees them, while our own forms keep their Origin
+    (
+        b"referrer-policy",
+        b"same-origin",
+    ),  # links hold tokens: no other site sees them, while our own forms keep their Origin
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 ]
 
@@ -83,5 +86,3 @@ class Guard:
 
 class _TooLarge(Exception):
     pass
-
-

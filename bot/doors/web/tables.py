@@ -29,14 +29,20 @@ web_message = sa.Table(
 )
 
 
-def append(connection: Connection, account: str, turn_id: str, place: int | None, message: dict[str, Any], now: datetime) -> int | None:
+def append(
+    connection: Connection, account: str, turn_id: str, place: int | None, message: dict[str, Any], now: datetime
+) -> int | None:
     """Add a message to the transcript; None when this one stands already (a turn delivered again)."""
     mine = web_message.c.account == account
     if place is None:
-        count = connection.execute(sa.select(sa.func.max(web_message.c.place)).where(web_message.c.turn_id == turn_id)).scalar()
+        count = connection.execute(
+            sa.select(sa.func.max(web_message.c.place)).where(web_message.c.turn_id == turn_id)
+        ).scalar()
         place = (count or 0) + 1
     row = {"account": account, "turn_id": turn_id, "place": place, "message": message, "at": now}
-    known = connection.execute(sa.select(web_message.c.seq).where((web_message.c.turn_id == turn_id) & (web_message.c.place == place))).scalar()
+    known = connection.execute(
+        sa.select(web_message.c.seq).where((web_message.c.turn_id == turn_id) & (web_message.c.place == place))
+    ).scalar()
     if known is not None:
         return None
     seq = connection.execute(web_message.insert().values(row).returning(web_message.c.seq)).scalar_one()
@@ -47,5 +53,7 @@ def append(connection: Connection, account: str, turn_id: str, place: int | None
 
 def after(connection: Connection, account: str, seq: int) -> list[tuple[int, dict[str, Any]]]:
     """The transcript after this number, in order."""
-    query = sa.select(web_message.c.seq, web_message.c.message).where((web_message.c.account == account) & (web_message.c.seq > seq))
+    query = sa.select(web_message.c.seq, web_message.c.message).where(
+        (web_message.c.account == account) & (web_message.c.seq > seq)
+    )
     return [(row.seq, row.message) for row in connection.execute(query.order_by(web_message.c.seq))]

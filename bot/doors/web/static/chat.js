@@ -102,7 +102,21 @@ function show(message) {
   } else {
     showCoach(message);
   }
-  log.scrollTop = log.scrollHeight;
+  // A message longer than the screen is read from its beginning.
+  const newest = log.lastElementChild;
+  log.scrollTop = newest.offsetHeight > log.clientHeight ? newest.offsetTop - log.offsetTop - 8 : log.scrollHeight;
+}
+
+function trimmed(spanList) {
+  // Blocks bring their own space: the line breaks beside them would double it.
+  const isBlock = (span) => span && ["code", "quote", "hidden"].includes(span[0]);
+  return spanList.map(([kind, fields], n) => {
+    if (isBlock([kind])) return [kind, fields];
+    let text = fields.text;
+    if (isBlock(spanList[n - 1])) text = text.replace(/^\n+/, "");
+    if (isBlock(spanList[n + 1])) text = text.replace(/\n+$/, "");
+    return [kind, { ...fields, text }];
+  });
 }
 
 function showCoach(message) {
@@ -110,10 +124,12 @@ function showCoach(message) {
   turn.dataset.key = message.key || "";
   const bubble = element("div", "bubble coach");
   const text = element("div", "text");
-  for (const [kind, fields] of message.text) if (spans[kind]) text.append(spans[kind](fields));
+  for (const [kind, fields] of trimmed(message.text)) if (spans[kind]) text.append(spans[kind](fields));
   bubble.append(text, ...message.attachments.map(attachment));
   turn.append(bubble);
   if (!message.partial && message.choices.length) turn.append(choicesOf(message));
+  // What was tapped has been answered.
+  for (const old of log.querySelectorAll(".choices:has(button:disabled)")) old.remove();
   // The same screen again: replaced in place while it is the last thing said, else it comes anew below.
   const before = log.lastElementChild;
   const replaces = message.key && before && before.dataset.key === message.key;

@@ -1,0 +1,72 @@
+"""What every test may ask for: real databases, a clock in the hand, the demo team, and a stage for stories."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from bot.seed import Demo
+from foundation.database import Database
+from tests.helpers.clock import HandClock
+from tests.helpers.databases import PostgresShelf, Shelf, SQLiteShelf, open_database
+from tests.helpers.postgres import running_postgres
+from tests.helpers.stage import Stage, staged
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return SQLiteShelf(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_shelf() -> Iterator[Shelf]:
+    """One cluster for the session, gone with it."""
+    with running_postgres() as url:
+        yield PostgresShelf(url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shelf_of_databases(request: pytest.FixtureRequest) -> Shelf:
+    """Every test that asks for it runs on both databases."""
+    shelf: Shelf = request.getfixturevalue(f"{request.param}_shelf")
+    return shelf
+
+
+@pytest.fixture
+def empty_database(shelf_of_databases: Shelf) -> Iterator[Database]:
+    with open_database(shelf_of_databases.fresh()) as database:
+        yield database
+
+
+@pytest.fixture
+def database(shelf_of_databases: Shelf) -> Iterator[Database]:
+    """Brought up to the newest schema, without a row."""
+    with open_database(shelf_of_databases.brought_up()) as database:
+        yield database
+
+
+@pytest.fixture
+def demo_database(shelf_of_databases: Shelf) -> Iterator[tuple[Database, Demo]]:
+    """With the demo team and its vetted shelf."""
+    url, demo = shelf_of_databases.seeded()
+    with open_database(url) as database:
+        yield database, demo
+
+
+@pytest.fixture
+async def stage(sqlite_shelf: Shelf, clock: HandClock) -> AsyncIterator[Stage]:
+    """The whole house on the demo team, ready for people at any door."""
+    async with staged(*sqlite_shelf.seeded(), clock) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def stage_on_both(shelf_of_databases: Shelf, clock: HandClock) -> AsyncIterator[Stage]:
+    async with staged(*shelf_of_databases.seeded(), clock) as stage:
+        yield stage

@@ -1,4 +1,4 @@
-"""Small logistic models that turn scores into chances; fitted by Newton's method, so the same rows give the same numbers."""
+"""Small logistic models that turn scores into chances, fitted by Newton's method: the same rows, the same numbers."""
 
 from __future__ import annotations
 
@@ -33,24 +33,26 @@ class Logistic:
         return np.asarray(1 / (1 + np.exp(-np.clip(margins, -30, 30))))
 
 
-def fit(
-    names: tuple[str, ...], rows: Rows, yes: NDArray[np.bool_], counts: Rows | None = None, ridge: float = 1.0
-) -> Logistic:
-    """A logistic model of `yes` by the rows; `counts` says how many times a row is to count, `ridge` holds weights small."""
+def fit(names: tuple[str, ...], rows: Rows, yes: NDArray[np.bool_], ridge: float = 1.0) -> Logistic:
+    """A logistic model of `yes` by the rows; `ridge` holds the weights small."""
     means, spreads = rows.mean(axis=0), rows.std(axis=0)
     spreads[spreads == 0] = 1
     design = np.column_stack([np.ones(len(rows)), (rows - means) / spreads])
     wanted = yes.astype(np.float64)
-    often = np.ones(len(rows)) if counts is None else counts
     held = ridge * np.eye(design.shape[1])
     held[0, 0] = 1e-6
     beta = np.zeros(design.shape[1])
     for _ in range(_ROUNDS):
         guess = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-        slope = design.T @ (often * (wanted - guess)) - held @ beta
-        curve = (design * (often * guess * (1 - guess))[:, None]).T @ design + held
+        slope = design.T @ (wanted - guess) - held @ beta
+        curve = (design * (guess * (1 - guess))[:, None]).T @ design + held
         step = np.linalg.solve(curve, slope)
         beta = beta + step
         if float(np.abs(step).max()) < _ENOUGH:
             break
     return Logistic(names, means, spreads, beta[1:], float(beta[0]))
+
+
+def undecided(names: tuple[str, ...]) -> Logistic:
+    """A model that has seen nothing: one half for everything."""
+    return Logistic(names, np.zeros(len(names)), np.ones(len(names)), np.zeros(len(names)), 0.0)

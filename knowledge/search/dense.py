@@ -1,4 +1,4 @@
-"""The dense leg: vectors of chunks in an embedded Chroma, made by an encoder or by an SVD of the shelf's own n-grams."""
+"""The dense leg: vectors in an embedded Chroma, made by an encoder or by an SVD of the texts' own n-grams."""
 
 from __future__ import annotations
 
@@ -46,11 +46,12 @@ class SvdEncoder:
             number = self.postings.vocabulary.get(feature)
             if number is not None:
                 total += np.float32(weight) * self.directions[number]
-        return _unit_rows(total[None, :])[0]
+        [row] = _unit_rows(total[None, :])
+        return np.asarray(row, np.float32)
 
 
 def svd_encoder(counts: Counts, postings: Postings, width: int = SVD_WIDTH) -> tuple[SvdEncoder, Floats]:
-    """An encoder fitted on these texts, and the vectors of the texts themselves. The same texts give the same vectors."""
+    """An encoder fitted on these texts, and their own vectors. The same texts give the same vectors."""
     matrix, _ = tfidf(counts)
     width = max(1, min(width, min(matrix.shape) - 1))
     directions = _right_directions(matrix, width)
@@ -70,7 +71,8 @@ def _right_directions(matrix: csr_matrix, width: int) -> Floats:
 def _unit_rows(matrix: Floats) -> Floats:
     lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     lengths[lengths == 0] = 1
-    return (matrix / lengths).astype(np.float32)
+    unit: Floats = (matrix / lengths).astype(np.float32)
+    return unit
 
 
 class ChromaIndex:

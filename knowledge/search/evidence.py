@@ -15,6 +15,7 @@ from knowledge.search.postings import Floats, Postings, bm25, count
 from knowledge.search.tokens import terms
 
 NEAREST = 0.3  # what the most alike single question adds to the ridge
+FAINT = 0.2  # the merit below which not even an uncovered topic is named
 LEGS = 0.03  # what each lexical leg adds: titles and bodies decide only where the questions do not
 SHOWS = ("own", "gap", "outside", "all own", "all outside", "nearest", "nearest outside", "coverage", "length")
 
@@ -26,6 +27,11 @@ class Evidence:
     merits: Floats
     shows: Rows
     outside: int
+
+    def averaged(self, other: Evidence) -> Evidence:
+        """The merits of two readings of one message, with whatever shows best in either."""
+        merits = np.asarray((self.merits + other.merits) / 2, np.float32)
+        return Evidence(merits, np.maximum(self.shows, other.shows), self.outside)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Legs:
 
 
 def weigh(classes: Floats, nearest: Floats, legs: Floats, coverage: float, length: int) -> Evidence:
-    """Join the class scores of the ridge, the nearest question of each class, and the legs; documents stand before topics."""
+    """Join the ridge's class scores, the nearest question of each class, and the legs; documents stand before topics."""
     documents = len(legs)
     own, outside = classes[:documents], classes[documents:]
     merits = own + NEAREST * nearest[:documents] + LEGS * legs
@@ -69,5 +75,6 @@ def weigh(classes: Floats, nearest: Floats, legs: Floats, coverage: float, lengt
         coverage,
         math.log1p(length),
     )
-    furthest = int((outside + NEAREST * nearest[documents:]).argmax()) if len(outside) else -1
+    strays = outside + NEAREST * nearest[documents:]
+    furthest = int(strays.argmax()) if strays.max(initial=0.0) >= FAINT else -1
     return Evidence(np.asarray(merits, np.float32), np.array(shows, np.float64), furthest)

@@ -20,7 +20,7 @@ BLOCKS: Mapping[str, float] = {"ngrams": 1.0, "sounds": 0.3, "concepts": 1.0}
 
 @dataclass(frozen=True)
 class Vector:
-    """A sparse vector: feature numbers and their weights. `coverage` is the share of its n-gram idf mass that is known."""
+    """A sparse vector: feature numbers and weights. `coverage` is the share of its n-gram idf mass that is known."""
 
     numbers: NDArray[np.int64]
     weights: NDArray[np.float32]
@@ -38,16 +38,18 @@ class FeatureSpace:
     unknown_idf: float
 
     @classmethod
-    def of(cls, texts: Sequence[str], glossary: Glossary) -> FeatureSpace:
-        """The space that these normalised texts span."""
+    def of(cls, texts: Sequence[str], glossary: Glossary) -> tuple[FeatureSpace, csr_matrix]:
+        """The space that these normalised texts span, and the texts in it, one row each."""
         vocabulary: dict[str, int] = {}
         found = Counter[int]()
-        for text in texts:
-            for block in _blocks(text, glossary).values():
+        read = [_blocks(text, glossary) for text in texts]
+        for blocks in read:
+            for block in blocks.values():
                 found.update({vocabulary.setdefault(feature, len(vocabulary)) for feature in block})
         with_it = np.array([found[n] for n in range(len(vocabulary))], np.float32)
         idf = (np.log((1 + len(texts)) / (1 + with_it)) + 1).astype(np.float32)
-        return cls(glossary, vocabulary, idf, with_it, math.log(1 + len(texts)) + 1)
+        space = cls(glossary, vocabulary, idf, with_it, math.log(1 + len(texts)) + 1)
+        return space, space._rows([space._vector(blocks, 1) for blocks in read])
 
     @property
     def size(self) -> int:
@@ -58,10 +60,13 @@ class FeatureSpace:
 
         `seen_before`: in how many texts a feature must stand to count as covered (2 for a text that is one of them).
         """
+        return self._vector(_blocks(text, self.glossary), seen_before)
+
+    def _vector(self, blocks: Mapping[str, Sequence[str]], seen_before: int) -> Vector:
         numbers: list[int] = []
         weights: list[float] = []
         coverage = 0.0
-        for name, block in _blocks(text, self.glossary).items():
+        for name, block in blocks.items():
             known, length = self._weighed(block)
             if name == "ngrams":
                 seen = sum(w * w for n, w in known.items() if self.texts_with[n] >= seen_before)
@@ -71,13 +76,11 @@ class FeatureSpace:
             weights.extend(weight * scale for weight in known.values())
         return Vector(np.array(numbers, np.int64), np.array(weights, np.float32), coverage)
 
-    def matrix(self, texts: Sequence[str]) -> csr_matrix:
-        """One row a text."""
-        vectors = [self.vector(text) for text in texts]
+    def _rows(self, vectors: Sequence[Vector]) -> csr_matrix:
         starts = np.cumsum([0, *(len(vector.numbers) for vector in vectors)])
         numbers = np.concatenate([vector.numbers for vector in vectors]) if vectors else np.zeros(0, np.int64)
         weights = np.concatenate([vector.weights for vector in vectors]) if vectors else np.zeros(0, np.float32)
-        return csr_matrix((weights, numbers, starts), shape=(len(texts), self.size))
+        return csr_matrix((weights, numbers, starts), shape=(len(vectors), self.size))
 
     def _weighed(self, features: Sequence[str]) -> tuple[dict[int, float], float]:
         known: dict[int, float] = {}

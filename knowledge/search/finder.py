@@ -21,6 +21,8 @@ SURE = 0.5  # chance of being right below which a choice is offered
 CONTEXT = 0.5  # what the whole message adds to the merits of one of its pieces
 CLOSE = 0.5  # share of the best merit that a sibling must reach to be offered
 
+_NOTHING = SearchDocument("", "", "-")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -72,8 +74,8 @@ class Finder:
 
     @classmethod
     def build(cls, documents: Sequence[SearchDocument], data: SearchData) -> Finder:
-        """Learn the shelf: seconds, deterministic, no network."""
-        learned = Learned.of(documents, data)
+        """Learn the shelf: seconds, deterministic, no network. An empty shelf makes a finder that finds nothing."""
+        learned = Learned.of(documents or (_NOTHING,), data)
         return cls(tuple(documents), data, learned.lean(), chances_from(practise(learned)))
 
     def topic(self, id_: str) -> Topic | None:
@@ -106,9 +108,7 @@ class Finder:
         evidence = self._learned.evidence(question)
         if part and part != question:
             asked = self._learned.evidence(self._learned.read(part))
-            evidence = Evidence(
-                (evidence.merits + asked.merits) / 2, np.maximum(evidence.shows, asked.shows), evidence.outside
-            )
+            evidence = evidence.averaged(asked)
         allowed = [n for n in np.argsort(-evidence.merits, kind="stable") if self._documents[n].id not in exclude]
         return _Judged(
             question,

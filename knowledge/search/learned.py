@@ -14,7 +14,7 @@ from knowledge.search.evidence import Evidence, Legs, weigh
 from knowledge.search.features import FeatureSpace
 from knowledge.search.lessons import Lessons, lessons_of
 from knowledge.search.normalise import question_of
-from knowledge.search.ridge import Trained, train
+from knowledge.search.ridge import Ridge, train
 from knowledge.search.spelling import Spelling
 
 STRENGTH = 0.5  # of the ridge; left-out top-1 is flat between .2 and 1.5
@@ -29,25 +29,24 @@ class Learned:
     lessons: Lessons
     spelling: Spelling
     space: FeatureSpace
-    trained: Trained
+    ridge: Ridge
     legs: Legs
 
     @classmethod
     def of(cls, documents: Sequence[SearchDocument], data: SearchData) -> Learned:
         lessons = lessons_of(documents, data)
-        space = FeatureSpace.of(lessons.texts, data.glossary)
+        space, questions = FeatureSpace.of(lessons.texts, data.glossary)
         return cls(
             lessons=lessons,
             spelling=Spelling.of(data.glossary, lessons.texts),
             space=space,
-            trained=train(space.matrix(lessons.texts), lessons.classes, STRENGTH),
+            ridge=train(questions, lessons.classes, STRENGTH),
             legs=Legs.of(documents),
         )
 
     def lean(self) -> Learned:
-        """The same without what only leaving questions out needs: a tenth of the memory."""
-        small = replace(self.trained, similarity=_NO_MATRIX, inverse=_NO_MATRIX, answers=_NO_MATRIX)
-        return replace(self, trained=small)
+        """The same without what only hiding lessons needs: a tenth of the memory."""
+        return replace(self, ridge=replace(self.ridge, inverse=_NO_MATRIX))
 
     def read(self, text: str) -> str:
         """What a person typed, normalised and with trade words mended."""
@@ -56,12 +55,9 @@ class Learned:
     def evidence(self, question: str, hidden: NDArray[np.int64] = NOTHING_HIDDEN) -> Evidence:
         """What speaks for each document; `hidden` lessons count as never seen."""
         vector = self.space.vector(question, seen_before=2 if len(hidden) else 1)
-        alike = self.trained.similarities(vector)
-        if len(hidden):
-            classes = self.trained.left_out(hidden, alike)
-            alike[hidden] = 0
-        else:
-            classes = self.trained.ridge.scores(vector)
+        alike = self.ridge.similarities(vector)
+        classes = self.ridge.scores_without(hidden, alike) if len(hidden) else self.ridge.scores(alike)
+        alike[hidden] = 0
         return weigh(
             classes=classes,
             nearest=np.maximum.reduceat(alike, self.lessons.starts),

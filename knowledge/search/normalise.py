@@ -21,7 +21,7 @@ def _simplified() -> opencc.OpenCC:
 
 
 def normalise(text: str) -> str:
-    """Full width to half width, traditional to simplified, lower case, single spaces. Doing it twice changes nothing."""
+    """Half width, simplified characters, lower case, single spaces. Doing it twice changes nothing."""
     for _ in range(3):  # a conversion can open another one (a ligature, a capital with a dot): until it rests
         again = _once(text)
         if again == text:

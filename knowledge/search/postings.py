@@ -1,4 +1,4 @@
-"""Which text holds which feature, and how much it weighs there: one pass over a question's features scores every text."""
+"""Which text holds which feature and how much it weighs there, so that one pass over a question scores every text."""
 
 from __future__ import annotations
 

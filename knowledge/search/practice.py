@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.search.calibrate import Logistic, Rows, fit
+from knowledge.search.calibrate import Logistic, Rows, fit, undecided
 from knowledge.search.evidence import SHOWS
 from knowledge.search.learned import Learned
 from knowledge.search.slips import with_slips
@@ -20,6 +20,7 @@ from knowledge.search.slips import with_slips
 FALSE_NONE = 0.03  # of the shelf's own questions, left out, that may be sent away
 ENOUGH = 600  # questions of either sort that are judged: more changes the third digit and costs a second
 SLIP_EVERY = 3
+FEWEST = 20  # tries of either sort below which nothing is known of chances
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _spread(lessons: NDArray[np.int64], enough: int) -> list[int]:
 
 def chances_from(practice: Practice) -> Chances:
     """Fit both chances on the practice, and set the limit so that few answerable questions are sent away."""
+    if practice.covered.sum() < FEWEST or (~practice.covered).sum() < FEWEST:
+        return Chances(undecided(SHOWS), undecided(SHOWS), 0.0)
     answerable = fit(SHOWS, practice.shows, practice.covered)
     right = fit(SHOWS, practice.shows[practice.covered], practice.right[practice.covered])
     told = answerable.chances(practice.shows[practice.covered & ~practice.slipped])

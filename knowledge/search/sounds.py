@@ -29,7 +29,7 @@ def _code(character: str) -> int:
 
 @lru_cache(maxsize=8_192)
 def syllable(character: str) -> str:
-    """The sound of a common character, without tone, accents that are easily mixed up made one; others stand for themselves."""
+    """The sound of a common character without tone, easily mixed-up ones made one; others stand for themselves."""
     code = _code(character)
     if code not in _FIRST_LEVEL:
         return character

@@ -32,10 +32,10 @@ test: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 2 -m "not slow and not browser"
+	$(BIN)/pytest -n 2
 
 test-slow: setup-dev
-	$(BIN)/pytest -q -m "slow or browser"
+	$(BIN)/pytest -m "slow or browser"
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks

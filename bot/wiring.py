@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.asking_models import Models
 from bot.conversation import Conversation, Route, Table
 from bot.finding import Finders
+from bot.guarding import Guards
 from bot.notices import Post
 from bot.topics import hand_over, me, why
 from bot.topics.ask import Ask
@@ -19,11 +21,16 @@ from bot.topics.fill import Fill
 from bot.topics.home import Home
 from bot.topics.me import Me
 from bot.topics.quiz import Quiz
+from bot.topics.run import Run
 from bot.topics.teams import Invite, Teams, vet
+from bot.topics.works import Works
 from bot.turns import Turns
 from foundation import crash
 from foundation.clock import Clock, system_clock
 from foundation.database import Database
+from foundation.logs import hide
+from foundation.model_chain import ModelChain
+from foundation.model_endpoints import load_models
 from foundation.phrasebook import Phrasebook
 from foundation.settings import Settings
 
@@ -43,6 +50,7 @@ SPOKEN = {
     "帮助": "/help", "怎么用": "/help", "help": "/help", "这一段为什么在": "/why", "为什么": "/why", "why": "/why", "生成指令": "/done",
     "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
     "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "带教台": "/desk", "我不同意": "/dispute", "i disagree": "/dispute", "邀请": "/invite", "成员": "/people",
+    "停": "/stop", "停止": "/stop", "停下": "/stop", "stop": "/stop", "直接生成": "/run", "run it": "/run", "我的作品": "/works", "my works": "/works",
     "使用默认": "/overview", "看全部段落": "/reasons",
 }  # fmt: skip
 
@@ -57,6 +65,7 @@ class House:
     finders: Finders
     turns: Turns
     now: Clock
+    models: Models
 
 
 def build_house(settings: Settings, *, now: Clock = system_clock, database: Database | None = None) -> House:
@@ -65,9 +74,17 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     database = database or Database(settings.database_url)
     phrases = Phrasebook.read(PHRASES, settings.language)
     finders = Finders(database, build_finder)
-    conversation = Conversation(database, phrases, table(finders, settings, phrases))
+    models = build_models(settings, database, now)
+    conversation = Conversation(database, phrases, table(finders, settings, phrases, models))
     turns = Turns(database, conversation, now, settings.lease_seconds)
-    return House(settings, database, phrases, finders, turns, now)
+    return House(settings, database, phrases, finders, turns, now, models)
+
+
+def build_models(settings: Settings, database: Database, now: Clock) -> Models:
+    """The models an operator set up; where there are none, everything but running them works."""
+    set_up = load_models(settings)
+    hide(set_up.secrets)
+    return Models(ModelChain.of(set_up, now), set_up, database, now, settings.zone)
 
 
 def build_finder(standings: Sequence[Standing]) -> Finder:
@@ -85,9 +102,10 @@ def build_finder(standings: Sequence[Standing]) -> Finder:
     return Finder.build(documents, SearchData.of_library())
 
 
-def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
+def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models) -> Table:
     home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
 
+    run, made = Run(models, Guards(models.database)), Works()
     tell = Post(phrases).tell
     team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
 
@@ -116,8 +134,17 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
             "/resume": Route(fill.resume),
             "/edit": Route(fill.edit),
             "/overview": Route(fill.overview),
-            "/done": Route(fill.done),
+            "/done": Route(lambda talk, words: run.offer(fill.done(talk, words), talk)),
             "/prompt": Route(hand_over.prompt_again),
+            "/run": Route(run.run),
+            "/choose": Route(run.choose),
+            "/stop": Route(run.stop),
+            "/works": Route(made.list),
+            "/work": Route(made.show),
+            "/polish": Route(made.polish),
+            "/as_is": Route(made.as_is),
+            "/changed": Route(made.changed),
+            "/outcome": Route(made.outcome),
             "/why": Route(why.why),
             "/because": Route(why.because),
             "/tell": Route(why.tell),
@@ -151,7 +178,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook) -> Table:
             "/forget": Route(mine.forget, strangers=True),
         },
         spoken=SPOKEN,
-        staying={"fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
+        staying={"polishing": made.said, "outcome": made.numbers, "fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
         otherwise=ask.ask,
         strangers=home.stranger,
         search=ask.search,

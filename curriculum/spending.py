@@ -54,7 +54,12 @@ def reserve(
             if raised.rowcount != 1:
                 raise ExpectedError(f"spending.{purse.partition(':')[0]}_is_empty")
         held = Held(new_id(), amount, today)
-        call = {"id": held.call_id, "team_id": scope.team_id, "person_id": scope.person_id, "turn_id": turn_id}
+        call: dict[str, object] = {
+            "id": held.call_id,
+            "team_id": scope.team_id,
+            "person_id": scope.person_id,
+            "turn_id": turn_id,
+        }
         call |= {"day": today, "purpose": purpose, "state": "held", "held": amount, "at": now}
         connection.execute(model_call.insert().values(call))
     return held

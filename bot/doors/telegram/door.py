@@ -15,7 +15,7 @@ from bot.doors.telegram.api import Bot, EditText, SendText, exceptions, methods,
 from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
 from bot.doors.telegram.sending import OutcomeUnknown, Sending
 from bot.doors.telegram.tables import Shown
-from bot.message import Choice, Reply, Turn
+from bot.message import Choice, Reply, Text, Turn
 from foundation.database import Database
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ STREAM_EVERY = 1.0  # faster edits earn a long "retry after"
 REMEMBERED_TURNS = 1000
 REMEMBERED_MESSAGES = 10_000
 LONGEST_KEY = 120
+GROWING_TEXT = 1800  # characters: even if each took two units, one message
 PROBED_IDS = 5  # how far beyond the highest id seen a message is looked for whose "sent" got lost
 PAUSES_BETWEEN_SENDS = (0.5, 2.0, 8.0, 30.0)  # then the turn is left to recovery
 NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
@@ -281,8 +282,9 @@ class TelegramDoor:
             return
         spoken.streamed_at = now
         try:
-            if key in spoken.last_text or not await self._draft(turn, parts[0]):
-                await self._show(turn, spoken, key, Reply(reply.text, key=key))
+            # A piece with a button (to stop it) must be a message: a draft has none.
+            if reply.choices or key in spoken.last_text or not await self._draft(turn, parts[0]):
+                await self._show(turn, spoken, key, _shown_growing(reply, key))
         except CannotReach:
             raise
         except exceptions.TelegramAPIError as error:  # the next piece says all of this again
@@ -315,6 +317,13 @@ class TelegramDoor:
         if len(self._spoken) > REMEMBERED_TURNS:
             self._spoken.popitem(last=False)
         return spoken
+
+
+def _shown_growing(reply: Reply, key: str) -> Reply:
+    """A piece as one message: of a long text its end, which is what grows."""
+    plain = reply.plain
+    text = reply.text if len(plain) <= GROWING_TEXT else (Text("…" + plain[-GROWING_TEXT:]),)
+    return Reply(text, reply.choices, key=key)
 
 
 def _message_to_edit(turn: Turn, stands: Shown, has_key: bool) -> int | None:

@@ -1,0 +1,190 @@
+"""Running a prompt: after the hand-over a model writes, the answer streams, rulers check it, a word stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from bot.asking_models import Answered, Models, money
+from bot.guard import Guard
+from bot.judging import judge_output, lines_of
+from bot.message import Choice, Reply, RichText, Text
+from bot.talk import Answer, Emit, Talk, Work
+from curriculum import portfolio, spending, works
+from foundation.errors import ExpectedError
+from foundation.language_model import Asked, Said
+from foundation.scope import Scope
+from knowledge import shelf
+from knowledge.playbook import Playbook
+
+PROMPTS = Path(__file__).parents[1] / "prompts"
+SEVERAL = 3
+LETTERS = "ABC"
+KEY = "run"
+BREAK = Text("\n\n")
+PRODUCT_NAMES = ("product_name", "product_type", "product_name_on_cert", "brand_name")
+GuardOf = Callable[[Scope], Awaitable[Guard]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """`/run`: the prompt last taken away, run; `/run 3`: three times, to choose from. `/choose WORK N`, `/stop`."""
+
+    models: Models
+    guard_of: GuardOf
+
+    def offer(self, replies: Answer, talk: Talk) -> Answer:
+        """A hand-over's replies with "run it now" under them, where there is a model, and what it costs at most."""
+        if not self.models or not isinstance(replies, list) or talk.state.get("topic") != "after":
+            return replies
+        book, answers = _last(talk)
+        most = self.models.at_most(run_request(book, answers))
+        key = "button.run" if most else "button.run_unpriced"
+        label = talk.choice(key, "/run", cost=money(most), currency=self.models.currency)
+        return [*replies[:-1], replace(replies[-1], choices=(label, *replies[-1].choices))]
+
+    def run(self, talk: Talk, words: str) -> Answer:
+        if not self.models:
+            raise ExpectedError("run.no_model")
+        book, answers = _last(talk)
+        asked = run_request(book, answers)
+        count = SEVERAL if words.strip() == str(SEVERAL) else 1
+        left = spending.standing(talk.connection, talk.scope, self.models.settings.limits, self.models.today).left
+        stop = talk.choice("button.stop", "/stop")
+        head = (*talk.rich("run.head", title=book.title.in_language(talk.language), version=book.version), BREAK)
+        estimate = talk.rich(
+            "run.estimate",
+            cost=money(self.models.at_most(asked) * count),
+            left=money(left),
+            currency=self.models.currency,
+        )
+        scope, turn = talk.scope, talk.turn
+
+        async def work(emit: Emit) -> list[Answered]:
+            await emit(Reply((*head, *estimate), (stop,), key=KEY, partial=True))
+            guard = await self.guard_of(scope)
+
+            async def one(number: int) -> Answered:
+                async def grow(text: str) -> None:
+                    if number == 0:
+                        await emit(Reply((*head, Text(text)), (stop,), key=KEY, partial=True))
+
+                return await self.models.ask(scope, turn, asked, "run", guard, grow)
+
+            return list(await asyncio.gather(*(one(number) for number in range(count))))
+
+        return Work(work, lambda later, results: self._said(later, book, answers, head, results))
+
+    def _said(
+        self, talk: Talk, book: Playbook, answers: dict[str, str], head: RichText, results: list[Answered]
+    ) -> list[Reply]:
+        whole = [one.text for one in results if one.is_whole]
+        if not whole:
+            return [_nothing(talk, results[0])]
+        findings = judge_output(book, answers, whole[0])
+        product = next((answers[key] for key in PRODUCT_NAMES if answers.get(key)), "")
+        work_id = works.keep(
+            talk.connection,
+            talk.scope,
+            (book.id, book.version),
+            answers,
+            whole,
+            talk.turn.id,
+            talk.now,
+            product=product,
+            findings=findings,
+        )
+        talk.state.update({"topic": "after", "playbook": book.id, "version": book.version})
+        cost = sum(one.cost for one in results)
+        if len(whole) == 1:
+            tail = talk.rich(
+                "run.checked", lines=lines_of(talk, findings), cost=money(cost), currency=self.models.currency
+            )
+            return [Reply((*head, Text(whole[0]), *tail), self._next(talk, work_id), key=KEY, columns=2)]
+        shown = [self._candidate(talk, book, answers, text, number) for number, text in enumerate(whole)]
+        choices = [Choice(LETTERS[n], f"/choose {work_id} {n}") for n in range(len(whole))]
+        ask = talk.reply(
+            "run.choose",
+            *choices,
+            talk.choice("button.home", "/home"),
+            columns=3,
+            cost=money(cost),
+            currency=self.models.currency,
+        )
+        return [*shown, ask]
+
+    def _candidate(self, talk: Talk, book: Playbook, answers: dict[str, str], text: str, number: int) -> Reply:
+        """One of several drafts; the first takes the place of what said that they are being written."""
+        lines = lines_of(talk, judge_output(book, answers, text))
+        head = talk.rich("run.candidate", letter=LETTERS[number], lines=lines)
+        return Reply((*head, BREAK, Text(text)), key=KEY if number == 0 else None)
+
+    def choose(self, talk: Talk, words: str) -> Answer:
+        work_id, _, number = words.partition(" ")
+        one = works.choose(
+            talk.connection, talk.scope, work_id, int(number) if number.isascii() and number.isdigit() else -1
+        )
+        return [talk.reply("run.chosen", *self._next(talk, one.id), columns=2, letter=LETTERS[one.chosen])]
+
+    def stop(self, talk: Talk, words: str) -> Answer:
+        """Whatever was at work has heard these words already; by now it is silent."""
+        return [
+            talk.reply(
+                "run.nothing_to_stop", talk.choice("button.run_again", "/run"), talk.choice("button.home", "/home")
+            )
+        ]
+
+    def _next(self, talk: Talk, work_id: str) -> tuple[Choice, ...]:
+        return (
+            talk.choice("button.polish", f"/polish {work_id}"),
+            talk.choice("button.run_again", "/run"),
+            talk.choice("button.run_three", f"/run {SEVERAL}"),
+            talk.choice("button.xray", "/xray"),
+            talk.choice("button.why", "/why"),
+            talk.choice("button.home", "/home"),
+        )
+
+
+def _nothing(talk: Talk, result: Answered) -> Reply:
+    """Why there is no answer; the prompt is still there to copy. Half a text is never passed off as one."""
+    choices = (
+        talk.choice("button.run_again", "/run"),
+        talk.choice("button.copy_prompt", "/prompt"),
+        talk.choice("button.home", "/home"),
+    )
+    return talk.reply(result.why or "model.busy", *choices, to=KEY)
+
+
+def _last(talk: Talk) -> tuple[Playbook, dict[str, str]]:
+    taken = portfolio.handovers(talk.connection, talk.scope, limit=1)
+    if not taken:
+        raise ExpectedError("hand_over.none_yet")
+    standing = shelf.get(talk.connection, talk.scope, taken[0].playbook_id, version=taken[0].version)
+    assert standing.playbook is not None
+    return standing.playbook, dict(taken[0].answers)
+
+
+def run_request(
+    book: Playbook, answers: dict[str, str], skip: frozenset[str] = frozenset(), max_tokens: int = 4000
+) -> Asked:
+    """The vetted text first, the same for everybody, so that a provider's prefix cache serves it; the values last.
+
+    The values stand between marks that nobody can foresee; a value that holds one cannot exist.
+    """
+    mark = f"=={secrets.token_hex(8)}=="
+    prompt = "\n\n".join(clause.prompt for clause in book.clauses if clause.key not in skip)
+    used = [slot for slot in book.slots if f"{{{{{slot.key}}}}}" in prompt.replace(" ", "")]
+    values = "\n".join(
+        f"{slot.key}（{slot.label.zh}）\n{mark}\n{answers.get(slot.key) or '（无）'}\n{mark}" for slot in used
+    )
+    text = _template("run").replace("{playbook}", prompt).replace("{mark}", mark, 1).replace("{values}", values)
+    return Asked((Said("user", text),), max_tokens=max_tokens)
+
+
+@lru_cache(maxsize=8)
+def _template(name: str) -> str:
+    return (PROMPTS / f"{name}.md").read_text("utf-8")

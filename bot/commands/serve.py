@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.commands.chat import seed_if_empty
+from bot.commands.pages import add_pages
 from bot.doors.web.door import WebDoor
 from bot.doors.web.pages import WebChat
 from bot.doors.web.server import build_app
@@ -105,7 +106,9 @@ def application(house: House) -> FastAPI:
         settings.language,
         settings.address.startswith("https://"),
     )
-    return build_app(chat, lifespan)
+    app = build_app(chat, lifespan)
+    add_pages(app, house)
+    return app
 
 
 async def _telegram(house: House, app: FastAPI, stack: contextlib.AsyncExitStack) -> list[asyncio.Task[None]]:

@@ -1,0 +1,34 @@
+"""Joins the pages of leads and mentors to the running house."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from bot import notices
+from bot.doors.web.pages import COOKIE
+from bot.notices import Post
+from bot.wiring import House
+from dashboard.site import HERE, Site, missing
+from dashboard.visitor import Gate
+
+
+def build_site(house: House) -> Site:
+    gate = Gate(house.database, house.now, COOKIE)
+    post = Post(house.phrases)
+    return Site(gate, house.phrases, post.tell, notices.out_of_reach, notices.take_back, house.settings.address)
+
+
+def add_pages(app: FastAPI, house: House) -> None:
+    """The pages and their files; a miss is said in a sentence, the same whether nothing is there or it may not be seen."""
+
+    async def nothing_here(request: Request, error: Exception) -> Response:
+        if not request.url.path.startswith(("/lead", "/desk")) or "text/html" not in request.headers.get("accept", ""):
+            return JSONResponse({"detail": "Not Found"}, 404)
+        english = request.headers.get("accept-language", "").lower().startswith("en")
+        return HTMLResponse(missing(house.phrases, "en" if english else house.settings.language), 404)
+
+    app.add_exception_handler(404, nothing_here)
+    app.include_router(build_site(house).routes())
+    app.mount("/lead-static", StaticFiles(directory=HERE / "static"), name="lead-static")

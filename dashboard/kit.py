@@ -1,0 +1,137 @@
+"""The trainer's kit: the next group session made from this team's own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from curriculum import report
+from foundation.errors import NotFound
+from foundation.scope import Scope
+from knowledge import shelf
+from knowledge.playbook import Playbook
+
+Say = Callable[..., str]
+LOOK_BACK = timedelta(days=28)
+QUESTIONS = 5
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """One frequent error with the clause that speaks against it."""
+
+    title: str
+    clause: str
+    words: str
+    why: str
+    bad: str
+    times: int
+    people: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    stem: str
+    options: tuple[str, ...]
+    answer: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Kit:
+    made_at: datetime
+    misconceptions: tuple[Misconception, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def follow_ups(self) -> dict[str, list[str]]:
+        """By name, what to look at with them."""
+        found: dict[str, list[str]] = {}
+        for one in self.misconceptions:
+            for name in one.names:
+                found.setdefault(name, []).append(f"{one.title} · {one.clause}")
+        return dict(sorted(found.items()))
+
+
+def make(connection: Connection, scope: Scope, now: datetime, language: str) -> Kit:
+    """The five errors most people share, and questions about just those."""
+    since = now - LOOK_BACK
+    missed = report.missed_by(connection, scope, since)
+    found, questions = [], []
+    for row in report.misconceptions(connection, scope, since):
+        book = _book(connection, scope, row.playbook_id, row.version)
+        clause = book.clause(row.clause) if book and row.clause else None
+        names = tuple(missed.get((row.playbook_id, row.clause), ()))
+        title = book.title.in_language(language) if book else row.playbook_id
+        words = row.misconception or (clause.name if clause else row.clause)
+        why, bad = (clause.why, clause.bad) if clause else ("", "")
+        found.append(
+            Misconception(
+                title,
+                clause.name if clause else row.clause,
+                words,
+                _plain(why),
+                bad or "",
+                row.times,
+                row.people,
+                names,
+            )
+        )
+        if book:
+            questions += [one for one in _questions(book, row.clause) if one not in questions]
+    return Kit(now, tuple(found), tuple(questions[:QUESTIONS]))
+
+
+def _book(connection: Connection, scope: Scope, book_id: str, version: str) -> Playbook | None:
+    try:
+        return shelf.get(connection, scope, book_id, version=version).playbook
+    except NotFound:
+        return None
+
+
+def _questions(book: Playbook, clause: str) -> list[Question]:
+    closed = [item for item in book.quiz if item.options and item.answer]
+    fitting = [item for item in closed if clause and item.segment == clause] or closed[:1]
+    return [
+        Question(item.stem.strip(), tuple(one.text for one in item.options), item.answer[0], item.explain)
+        for item in fitting[:2]
+    ]
+
+
+def as_markdown(kit: Kit, say: Say) -> str:
+    """The kit as a text to print or to edit."""
+    lines = [
+        f"# {say('kit.title')} · {kit.made_at.date().isoformat()}",
+        "",
+        f"## {say('kit.plan')}",
+        "",
+        say("kit.plan_text"),
+        "",
+    ]
+    lines += [f"## {say('kit.errors')}", ""]
+    for n, one in enumerate(kit.misconceptions, 1):
+        lines += [
+            f"{n}. **{_inline(one.words)}** · {_inline(one.title)} / {_inline(one.clause)} ({say('kit.count', times=one.times, people=one.people)})"
+        ]
+        lines += [f"   - {say('kit.why')}：{_inline(one.why)}"] if one.why else []
+        lines += [f"   - {say('kit.bad')}：{_inline(one.bad)}"] if one.bad else []
+    lines += ["" if kit.misconceptions else say("kit.nothing"), f"## {say('kit.quiz')}", ""]
+    for n, question in enumerate(kit.questions, 1):
+        lines += [f"{n}. {_inline(question.stem)}", *(f"   - {_inline(option)}" for option in question.options)]
+        lines += [f"   - ✔ {_inline(question.answer)}：{_inline(question.why)}"]
+    lines += ["", f"## {say('kit.follow')}", ""]
+    lines += [f"- {_inline(name)}：{'；'.join(map(_inline, what))}" for name, what in kit.follow_ups.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _inline(text: str) -> str:
+    """Words of people in a line of Markdown: no markup, no new line."""
+    return "".join("\\" + char if char in "\\`*_[]<>#|" else char for char in " ".join(text.split()))
+
+
+def _plain(markdown: str) -> str:
+    return " ".join(markdown.replace("**", "").replace("`", "").split())

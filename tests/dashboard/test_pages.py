@@ -1,0 +1,128 @@
+"""The pages of leads and mentors, as they are asked for."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import load_workbook
+
+from bot.tables import outbox
+from curriculum import people
+from curriculum.report import Share
+from curriculum.team_tables import assignment
+from dashboard.cells import FORMULA, safe
+from dashboard.site import CHARTS, SHEETS
+from tests.helpers.stage import Stage
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A", " =1", "\ufeff=1", "　=1"]
+
+
+async def test_the_week_and_every_sheet_are_shown_empty_and_full(visit, answers) -> None:
+    lead = visit("陈组长")
+    for path in ("/lead", *(f"/lead/{key}" for key in SHEETS), "/lead/rows", "/lead/team", "/lead/tasks", "/lead/kit", "/desk"):
+        shown = await lead.get(path)
+        assert shown.status_code == 200, path
+    answers("小林", right=4, wrong=1)
+    answers("阿梅", right=1)
+    answers("小林", right=3, wrong=2, purpose="probe")
+    assert "依据 11 次作答" in (await lead.get("/lead")).text
+    skills = (await lead.get("/lead/skills")).text
+    assert "太少，先不下结论" in skills and "n=10" in skills and "角色与视角" in skills
+    assert "小林" in (await lead.get("/lead/field")).text
+    for path in (*(f"/lead/{key}" for key in SHEETS), "/lead/rows?since=week"):
+        assert (await lead.get(path)).status_code == 200, path
+    assert (await lead.get("/lead/rows?since=week")).text.count("<tr>") == 12
+
+
+@pytest.mark.parametrize("name", CHARTS)
+async def test_a_chart_is_drawn_with_chinese_words(visit, answers, name: str) -> None:
+    answers("小林", right=4, wrong=1)
+    shown = await visit("陈组长").get(f"/lead/chart/{name}.svg")
+    assert shown.status_code == 200 and shown.text.startswith("<svg") and "Noto Sans CJK SC" in shown.text
+
+
+def test_formulas_are_disarmed() -> None:
+    assert all(safe(one).startswith("'") for one in FORMULAS)
+    assert [safe(one) for one in ("标题", "a=b", "", 3)] == ["标题", "a=b", "", "3"]
+    assert len(FORMULA) == 11
+
+
+async def test_exports_hold_what_the_page_shows_and_run_nothing(stage: Stage, visit, answers) -> None:
+    answers("小林", right=4)
+    stage.write(lambda c: people.change_person(c, stage.demo.people["小林"], name='=HYPERLINK("http://x")'))
+    lead = visit("陈组长")
+    text = (await lead.get("/lead/export/skills.csv")).content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[1][:3] == ["全队", rows[1][1], "4"] and rows[1][1].startswith("100%")
+    assert any(row[0].startswith("'=HYPERLINK") for row in rows)
+    book = load_workbook(io.BytesIO((await lead.get("/lead/export/rows.xlsx")).content))
+    cells = [cell for row in book.active.iter_rows() for cell in row]
+    assert len(list(book.active.iter_rows())) == 5 and not [one for one in cells if one.data_type == "f"]
+
+
+async def test_what_others_read_is_whole(visit, answers) -> None:
+    answers("小林", right=2, wrong=1)
+    lead = visit("陈组长")
+    statements = json.loads((await lead.get("/lead/out/xapi.json")).content)
+    assert len(statements) == 3 and {one["verb"]["id"] for one in statements} == {"http://adlnet.gov/expapi/verbs/answered"}
+    assert len({one["id"] for one in statements}) == 3
+    with zipfile.ZipFile(io.BytesIO((await lead.get("/lead/out/quiz.qti22.zip")).content)) as package:
+        items = [ElementTree.fromstring(package.read(name)) for name in package.namelist() if name.startswith("items/")]
+        named = package.read("imsmanifest.xml").decode()
+    assert len(items) > 20 and named.count("<resource ") == len(items)
+    gift = (await lead.get("/lead/out/quiz.gift.txt")).text
+    assert gift.count("\n=") >= len(items) and gift.count("::") == 2 * len(items)
+    assert (await lead.get("/lead/out/deck.apkg")).content[:2] == b"PK"
+
+
+async def test_a_lead_invites_gives_and_dismisses_on_the_page(stage: Stage, visit) -> None:
+    lead = visit("陈组长")
+    made = await lead.post("/lead/team/invite", data={"role": ["trainee"], "uses": "3", "days": "5", "cohort": "二班"})
+    assert "/join/inv_" in made.text
+    form = {"kind": "rung", "target": "amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-01", "note": "加油"}
+    assert (await lead.post("/lead/tasks", data=form)).status_code == 303
+    [given] = stage.read(lambda c: c.execute(sa.select(assignment)).all())
+    assert (given.note, given.amount) == ("加油", 2)
+    assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(outbox)).scalar()) == 2
+    assert (await lead.post(f"/lead/tasks/{given.id}/withdraw")).status_code == 303
+    assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(outbox)).scalar()) == 0
+    trainee = visit("小林")
+    assert (await trainee.get("/chat", follow_redirects=False)).status_code == 200
+    assert (await lead.post(f"/lead/team/dismiss/{stage.demo.people['小林']}")).status_code == 303
+    assert (await trainee.get("/chat", follow_redirects=False)).status_code == 303
+    roster = {"file": ("名单.csv", "姓名,身份,班组\n小红,学员,三班\n老王,带教,\n".encode("gb18030"))}
+    links = (await lead.post("/lead/team/roster", files=roster)).content.decode("utf-8-sig")
+    assert links.count("/join/inv_") == 2
+    foreign = {"origin": "https://evil.example"}
+    assert (await lead.post("/lead/team/invite", data={"role": ["trainee"]}, headers=foreign)).status_code == 403
+
+
+async def test_names_of_people_are_never_markup(stage: Stage, visit, answers) -> None:
+    answers("小林", right=4)
+    bad = "<script>alert(1)</script>"
+    stage.write(lambda c: people.change_person(c, stage.demo.people["小林"], name=bad))
+    lead = visit("陈组长")
+    for path in ("/lead/skills", "/lead/rows", "/lead/team", "/lead/tasks", "/lead/kit"):
+        assert bad not in (await lead.get(path)).text, path
+
+
+async def test_the_kit_is_made_of_the_teams_own_errors(visit, answers) -> None:
+    answers("小林", wrong=2, misconception="角色写成头衔")
+    answers("阿梅", wrong=1, misconception="角色写成头衔")
+    lead = visit("陈组长")
+    page, text = (await lead.get("/lead/kit")).text, (await lead.get("/lead/kit.md")).text
+    for shown in (page, text):
+        assert "角色写成头衔" in shown and "3 次，2 人" in shown and "小林" in shown and "阿梅" in shown
+
+
+def test_a_share_has_a_range_that_holds_it() -> None:
+    for n in range(1, 30):
+        for points in range(n + 1):
+            low, high = Share(points, n).range
+            assert 0 <= low <= points / n <= high <= 1

@@ -51,6 +51,7 @@ SPOKEN = {
     "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
     "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "带教台": "/desk", "我不同意": "/dispute", "i disagree": "/dispute", "邀请": "/invite", "成员": "/people",
     "停": "/stop", "停止": "/stop", "停下": "/stop", "stop": "/stop", "直接生成": "/run", "run it": "/run", "我的作品": "/works", "my works": "/works",
+    "直接给我": "/now", "急": "/now", "快": "/now", "快点": "/now", "just give me": "/now", "just give me the prompt": "/now", "urgent": "/now",
     "使用默认": "/overview", "看全部段落": "/reasons",
 }  # fmt: skip
 
@@ -136,6 +137,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/overview": Route(fill.overview),
             "/done": Route(lambda talk, words: run.offer(fill.done(talk, words), talk)),
             "/prompt": Route(hand_over.prompt_again),
+            "/now": Route(hand_over.now_please),
             "/run": Route(run.run),
             "/choose": Route(run.choose),
             "/stop": Route(run.stop),
@@ -154,6 +156,8 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/hint": Route(quizzes.hint),
             "/show": Route(quizzes.show),
             "/check": Route(quizzes.check),
+            "/sure": Route(quizzes.sure),
+            "/minutes": Route(quizzes.minutes),
             "/team": Route(team.team),
             "/newteam": Route(team.new_team, roles=LEADS),
             "/setup": Route(team.setup, roles=LEADS),

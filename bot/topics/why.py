@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+
+import sqlalchemy as sa
 
 from bot.message import Choice, Quote, Reply, RichText
 from bot.talk import Answer, Talk, clip
@@ -10,12 +13,14 @@ from curriculum import learning_log, portfolio
 from curriculum.grading import Verdict
 from curriculum.learning_log import About, How
 from curriculum.reveals import ClauseFacts, next_clause, reasons_beside
+from curriculum.tables import reveal
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
 from knowledge.playbook import Clause, Playbook, slots_in
 
 _FACT = re.compile(r"F-[A-Z]{2,5}-\d{2}(?:/\d{2})*")
 LETTERS = "ABCDEFGH"
+FRESH = timedelta(days=3)
 
 
 def why(talk: Talk, words: str) -> Answer:
@@ -74,6 +79,13 @@ def because(talk: Talk, words: str) -> Answer:
         talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now
     )
     return [_reveal(talk, book, clause, "earned" if right else "missed")]
+
+
+def _told_lately(talk: Talk, book: Playbook, clause: Clause) -> bool:
+    """Whether this reason was shown to the learner in the last days: repeating it then shows nothing."""
+    mine = (reveal.c.person_id == talk.person.id) & (reveal.c.team_id == talk.scope.team_id)
+    mine &= (reveal.c.playbook_id == book.id) & (reveal.c.clause == clause.key) & (reveal.c.at > talk.now - FRESH)
+    return talk.connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() > 0
 
 
 def tell(talk: Talk, words: str) -> Answer:

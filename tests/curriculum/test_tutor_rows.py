@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from curriculum import people
 from curriculum.practice_steps import Item, Skill, TutorSettings
 from curriculum.teaching_tables import tutor_event, tutor_state
-from curriculum.tutor_rows import Happening, Pupil, answered, pupil, rebuilt, tell
 from curriculum.tutor import Tutor
+from curriculum.tutor_rows import Happening, Pupil, answered, pupil, rebuilt, tell
 from foundation.database import Database
 from foundation.scope import Scope
 from tests.helpers.clock import MORNING

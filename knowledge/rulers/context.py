@@ -67,6 +67,8 @@ _VERDICT_ROW = re2.compile(
     r"\|\s*(?:放弃|删除?|改写?|撤下?|不写|不用|转人|remove|delete|drop|rewrite|reject)\s*(?:[|（(，、]|$)"
 )
 _REPLACED = re2.compile(r"^[^。；;\n「『“\"|]{0,12}[」』”\"]\s*(?:→|=>|->|改成|换成|改为|替换为)")
+# An objection answered with no: "能招财吗？不能。"
+_ASKED_AND_DENIED = re2.compile(r"^[^，。！？?!\n]{0,6}[？?]\s*(?:不|没|别|假的|当不了|no\b|not\b)")
 _OR_FREE = re2.compile(r"^\s*(?:就|我|就给你|全额)?(?:不要钱|免费|退|包赔|不收)")
 _DENY_ZH = re2.compile(
     r"(?:并?不会|并?不能|并?不可能|并没有|没有|没法|无法|不是|并非|不具备|不具有|不保证|不承诺|不吹|不讲|不谈|别信"
@@ -123,6 +125,8 @@ class Context:
 
     def is_denied(self, start: int, end: int) -> bool:
         """Whether the piece is honestly denied ("it does not treat …", 不会招财)."""
+        if _ASKED_AND_DENIED.search(self.text[end : end + _AFTER]):
+            return True
         before = self._before(start)
         near = before[-16:]
         if _DENY_ZH.search(near) and not _NOT_DENIED.search(near):

@@ -13,7 +13,7 @@ import opencc
 # Cyrillic and Greek letters that look Latin, and characters used to dodge word lists (蕞 for 最).
 _LOOK_ALIKES = str.maketrans("аеорсухіѕјтвмнкαοντικε蕞", "aeopcyxisjtbmhkaovtike最")
 _BETWEEN_HAN = re.compile(r"(?<=[一-龥])[ \t*·•丶]+(?=[一-龥])")
-_HIDDEN = {"Cf", "Cs", "Co", "Cn"}
+_HIDDEN = {"Cf", "Cs", "Co"}
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,15 @@ def pattern_of(term: str) -> str:
     term = term.replace(" ~ ", "~")
     body = "".join(_MARKS.get(char) or (char if char in "()|?[]" else re.escape(fold_word(char))) for char in term)
     bare = term.replace("N", "0")
-    left, right = fold_word(bare.lstrip("(["))[:1], fold_word(bare.rstrip("()?*[]"))[-1:]
-    return (r"\b" if _is_latin(left) else "") + body + (r"\b" if _is_latin(right) else "")
+    first = bare[: bare.find(")") + 1] if bare[0] in "([" else bare[0]
+    last = bare[bare.rfind("(") :] if bare.rstrip("?")[-1] in ")]" else bare
+    left, right = fold_word(first.lstrip("([")[:1]), fold_word(last.rstrip("()?*[]")[-1:])
+    return (r"\b" if _is_latin(left, first) else "") + body + (r"\b" if _is_latin(right, last) else "")
 
 
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+def _is_latin(char: str, group: str) -> bool:
+    """Whether a word boundary belongs here: not where one of the alternatives is Chinese or Japanese."""
+    return char.isascii() and char.isalnum() and not (group[0] in "([" and re.search(r"[ぁ-ヺ一-龥]", group))
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,9 @@ def split_list(value: str) -> tuple[str, ...]:
 
 def given(words: Sequence[str], folded: Folded) -> Iterator[Hit]:
     """Hits of words a person gave (brands, banned terms): taken literally, whole words."""
-    literal = tuple(sorted({fold_word(word.strip()) for word in words if word.strip()}, key=len, reverse=True))
+    literal = tuple(
+        sorted({folded_word for word in words if (folded_word := fold_word(word).strip())}, key=len, reverse=True)
+    )
     if not literal:
         return
     options = re2.Options()

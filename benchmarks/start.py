@@ -29,7 +29,10 @@ used = resource.getrusage(resource.RUSAGE_SELF)
 heavy = [name for name in ("aiogram", "chromadb", "openai") if name in sys.modules]
 print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, heavy]), file=sys.__stdout__)
 """
-_BARE = "import json, resource; u = resource.getrusage(resource.RUSAGE_SELF); print(json.dumps([u.ru_utime + u.ru_stime, u.ru_maxrss / 1024, []]))"
+_BARE = (
+    "import json, resource; u = resource.getrusage(resource.RUSAGE_SELF);"
+    "print(json.dumps([u.ru_utime + u.ru_stime, u.ru_maxrss / 1024, []]))"
+)
 
 
 def measure() -> dict[str, dict[str, object]]:

@@ -247,9 +247,12 @@ class Fill:
     def _show_current(self, talk: Talk, book: Playbook, one: Form, remark: str = "") -> Reply:
         if one.asking is None:
             return self._overview(talk, book, one, "fill.overview", remark)
-        return self._ask(talk, book, one, one.asking, remark)
+        return self._ask(talk, book, one, one.asking, remark, again=bool(remark))
 
-    def _ask(self, talk: Talk, book: Playbook, one: Form, key: str, remark: str = "") -> Reply:
+    def _ask(
+        self, talk: Talk, book: Playbook, one: Form, key: str, remark: str = "", *, again: bool = False
+    ) -> Reply:
+        """Ask one blank; `again` is short: what is asked, with its example, was just said."""
         slot = book.slot(key)
         assert slot is not None
         one.asking = key
@@ -267,7 +270,7 @@ class Fill:
                 0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18))
             )
         return talk.reply(
-            "fill.ask_again" if remark else "fill.ask",
+            "fill.ask_again" if again else "fill.ask",
             *buttons,
             *_ways_out(talk),
             to="form",
@@ -310,7 +313,7 @@ class Fill:
         if isinstance(verdict, Refused):
             if verdict.reason in SOFT:
                 talk.state["short"] = {"key": slot.key, "text": answer.strip()}
-            return self._ask(talk, book, one, slot.key, remark=refusal(talk, slot, verdict))
+            return self._ask(talk, book, one, slot.key, remark=refusal(talk, slot, verdict), again=True)
         one.answers[slot.key] = verdict.value
         one.skipped = [key for key in one.skipped if key != slot.key]
         return self._ask_next(talk, book, one)

@@ -1,0 +1,222 @@
+"""Grading free writing, apart from the tutor: the model only points at evidence, code decides what it is worth.
+
+A mark stands when every quote is a literal piece of the answer, a decoy that is false by construction was called false,
+a second look at the quotes alone agrees, and nothing in the answer speaks to the grader. Else a mentor marks.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+import unicodedata
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from bot.reading_json import NoJson, read_object
+from foundation.language_model import Asked, Said
+
+PROMPTS = Path(__file__).parent / "prompts"
+MAX_ANSWER = 4000
+MAX_QUOTE = 80
+MIN_QUOTE = 2
+AskModel = Callable[[Asked], Awaitable[str | None]]  # the whole text, or None
+
+# Words that speak to whoever grades; an answer about prompts may hold some of them, so they only call a mentor.
+_SPEAKS = re.compile(
+    "|".join(
+        (
+            r"(忽略|无视|不要理会|忘掉|忘记).{0,12}(以上|上面|前面|之前|标准|规则|指令|要求|提示|题目)",
+            r"满分|全部通过|都算对|全对|都满足|一律满足|判为?满足|给我?(过|高分|100)",
+            r"你(现在|必须|应该|要)(是|扮演|输出|回答|把)",
+            r"(评分|阅卷|判分|打分|批改)(者|员|人|老师|系统|模型|ai)|作为(一个)?(评分|阅卷|批改)",
+            r"\bignore\b.{0,30}\b(above|previous|prior|instruction|rubric|rule|criteri)",
+            r"\b(disregard|forget|override)\b.{0,30}\b(instruction|rubric|rule|criteri|above)",
+            r"\b(full|maximum|perfect|top)\s+(marks?|score|credit|points?)\b|\ball\s+(the\s+)?criteria\b",
+            r"\b(mark|grade|score|rate)\b.{0,20}\b(met|true|100|everything|all)\b",
+            r"\b(you are|act as|pretend|system prompt|developer mode|jailbreak)\b",
+            r"[\"']?met[\"']?\s*[:=]\s*true|</?(system|assistant|user|answer)>|<\|",
+        )
+    ),
+    re.I,
+)
+_NEUTRAL = ("今天下午三点开会，记得带伞。", "午饭在二楼，电梯在左手边。", "The train leaves at nine from platform two.")
+_LOOKALIKE = re.compile(r"={2,}\s*[0-9a-fA-F]{6,}\s*={2,}|[<＜]{2,}|[>＞]{2,}")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One criterion: what the answer must hold, and what that is worth."""
+
+    id: str
+    text: str
+    points: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    id: str
+    met: bool
+    quote: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A suggestion of 0 to 100, or none; `reason` says why a mentor must look: then the suggestion counts for nothing."""
+
+    suggested: int | None
+    criteria: tuple[Judged, ...] = ()
+    reason: str = ""  # "" · empty · addressed · unreadable · decoy · quote · disagreement · no_model
+
+    @property
+    def stands(self) -> bool:
+        return self.suggested is not None and not self.reason
+
+
+@dataclass(frozen=True)
+class Grader:
+    ask: AskModel
+    chance: Callable[[], random.Random] = random.SystemRandom
+
+    async def grade(self, question: str, wanted: Sequence[Wanted], answer: str) -> Grade:
+        """Never raises for what a model says, and never makes a mark up."""
+        clean = cleaned(answer)
+        if not clean:
+            return Grade(0, tuple(Judged(one.id, False, "") for one in wanted), "")
+        first = await self._first_pass(question, wanted, clean)
+        if isinstance(first, str):
+            return Grade(None, (), first)
+        if any(one.met and not _is_literal(one.quote, clean) for one in first):
+            return Grade(_score(wanted, first), tuple(first), "quote")
+        second = await self._second_pass(wanted, first)
+        if isinstance(second, str):
+            return Grade(_score(wanted, first), tuple(first), second)
+        agreed = tuple(Judged(one.id, one.met and second.get(one.id, False), one.quote) for one in first)
+        differs = any(one.met != other.met for one, other in zip(first, agreed, strict=True))
+        reason = "addressed" if speaks_to_grader(answer) else "disagreement" if differs else ""
+        return Grade(_score(wanted, agreed), agreed, reason)
+
+    async def _first_pass(self, question: str, wanted: Sequence[Wanted], answer: str) -> list[Judged] | str:
+        """Evidence for each criterion, among them in an unforeseen place one that nothing can meet."""
+        decoy = f"作答里逐字写着「{secrets.token_hex(4)}」"
+        order = [*wanted, Wanted("", decoy, 0)]
+        self.chance().shuffle(order)
+        names = {f"c{number}": one for number, one in enumerate(order, 1)}
+        criteria = "\n".join(f"{name}. {one.text}" for name, one in names.items())
+        prompt = _filled("grade", mark=_mark(), question=question, criteria=criteria, answer=answer)
+        found = await self._read(prompt, lambda data: _verdicts(data, names))
+        if isinstance(found, str):
+            return found
+        if any(one.met for one in found if not one.id):
+            return "decoy"
+        by_id = {one.id: one for one in found}
+        return [by_id[one.id] for one in wanted]
+
+    async def _second_pass(self, wanted: Sequence[Wanted], first: Sequence[Judged]) -> dict[str, bool] | str:
+        """Each quote alone beside its criterion: what else the answer says cannot speak here; decoys among them."""
+        texts = {one.id: one.text for one in wanted}
+        met = [one for one in first if one.met]
+        if not met:
+            return {}
+        pairs = [(one.id, texts[one.id], one.quote) for one in met]
+        # What must be called false: a number that is not there, and words that have nothing to do with any criterion.
+        pairs += [("", f"这一段里写着数字 {self.chance().randrange(10**7, 10**8)}", self.chance().choice(met).quote)]
+        pairs += [("", texts[one.id], self.chance().choice(_NEUTRAL)) for one in met]
+        self.chance().shuffle(pairs)
+        mark = _mark()
+        lines = "\n".join(f"p{n}. 标准：{text}\n{mark}{quote}{mark}" for n, (_, text, quote) in enumerate(pairs, 1))
+        names = {f"p{n}": pair[0] for n, pair in enumerate(pairs, 1)}
+        found = await self._read(_filled("verify", mark=mark, pairs=lines), lambda data: _booleans(data, names))
+        if isinstance(found, str):
+            return found
+        if any(true for name, true in found if not name):
+            return "decoy"
+        return {name: true for name, true in found if name}
+
+    async def _read(self, prompt: str, reading: Callable[[dict[str, Any]], Any]) -> Any:
+        """What the model says, read strictly; one try to mend, then a reason."""
+        messages = (Said("user", prompt),)
+        for _ in range(2):
+            text = await self.ask(Asked(messages, max_tokens=1200, temperature=0))
+            if text is None:
+                return "no_model"
+            try:
+                return reading(read_object(text))
+            except NoJson:
+                again = "上面不是所要的 JSON。只输出那一个 JSON 对象，键不重复，不加别的文字。"
+                messages = (Said("user", prompt), Said("assistant", text[:2000]), Said("user", again))
+        return "unreadable"
+
+
+def _verdicts(data: dict[str, Any], names: dict[str, Wanted]) -> list[Judged]:
+    """Just the criteria asked about, each with a truth value and a text. Raises NoJson."""
+    if set(data) != set(names):
+        raise NoJson("other criteria")
+    found = []
+    for name, one in names.items():
+        verdict = data[name]
+        if not isinstance(verdict, dict) or set(verdict) != {"met", "quote"}:
+            raise NoJson(name)
+        met, quote = verdict["met"], verdict["quote"]
+        if not isinstance(met, bool) or not isinstance(quote, str) or len(quote) > MAX_QUOTE * 3:
+            raise NoJson(name)
+        found.append(Judged(one.id, met, quote.strip()))
+    return found
+
+
+def _booleans(data: dict[str, Any], names: dict[str, str]) -> list[tuple[str, bool]]:
+    if set(data) != set(names) or not all(isinstance(value, bool) for value in data.values()):
+        raise NoJson("other pairs")
+    return [(names[name], value) for name, value in data.items()]
+
+
+def _score(wanted: Sequence[Wanted], judged: Sequence[Judged]) -> int:
+    """0 to 100 by the points of what is met: computed here, whatever a model would like to say."""
+    met = {one.id for one in judged if one.met}
+    total = sum(one.points for one in wanted)
+    return round(100 * sum(one.points for one in wanted if one.id in met) / total) if total else 0
+
+
+def cleaned(answer: str) -> str:
+    """The answer as the model sees it: bounded, in plain characters, without look-alikes of our marks."""
+    plain = "".join(
+        c
+        for c in unicodedata.normalize("NFKC", answer[:MAX_ANSWER])
+        if unicodedata.category(c) not in ("Cf", "Cc", "Co", "Cs") or c == "\n"
+    )
+    return _LOOKALIKE.sub(" ", plain).strip()
+
+
+def speaks_to_grader(answer: str) -> bool:
+    """Whether something in the answer seems meant for whoever grades it; also written apart or in full width."""
+    if _LOOKALIKE.search(unicodedata.normalize("NFKC", answer)):
+        return True
+    plain = cleaned(answer)
+    tight = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", plain)
+    return any(_SPEAKS.search(text) for text in (plain, tight, re.sub(r"[*_~`.\-·]+", "", plain)))
+
+
+def _is_literal(quote: str, answer: str) -> bool:
+    """Whether the quote stands in the answer, spaces aside, and is evidence rather than a word to the grader."""
+    bare, text = re.sub(r"\s+", "", quote), re.sub(r"\s+", "", answer)
+    bare = unicodedata.normalize("NFKC", bare).strip("“”\"'「」…")
+    return MIN_QUOTE <= len(bare) <= MAX_QUOTE and bare in text and not speaks_to_grader(quote)
+
+
+def _mark() -> str:
+    return f"=={secrets.token_hex(8)}=="
+
+
+def _filled(name: str, **places: str) -> str:
+    """A prompt with its places filled in one pass: what is filled in is never filled again."""
+    return re.sub(
+        r"\{(mark|question|criteria|answer|pairs)\}", lambda place: places.get(place[1], place[0]), _template(name)
+    )
+
+
+@lru_cache(maxsize=8)
+def _template(name: str) -> str:
+    return (PROMPTS / f"{name}.md").read_text("utf-8")

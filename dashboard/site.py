@@ -11,14 +11,14 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
-from curriculum import assignments, desk, people, report, teams
+from curriculum import api_tokens, assignments, desk, people, report, teams
 from curriculum.assignments import Wish
 from curriculum.notices import Notice, Tell
-from dashboard import interop, kit, pictures
+from dashboard import interop, kit, mini_app, pictures
 from dashboard.cells import Sheet, as_csv, as_xlsx, flat, share_cell
 from dashboard.sheets import Say, Sheets, skill_name
 from dashboard.visitor import Gate, Visitor, own_origin
@@ -48,6 +48,8 @@ class Site:
     take_back: Callable[[Connection, str], None]
     address: str
     sheets: Sheets = field(default_factory=Sheets)
+    telegram_token: str = field(default="", repr=False)
+    person_at_telegram: Callable[[Connection, str], str | None] = lambda connection, user: None
 
     def routes(self) -> APIRouter:
         router = APIRouter(default_response_class=HTMLResponse)
@@ -69,6 +71,11 @@ class Site:
             ("/lead/kit", self.kit_page, get),
             ("/lead/kit.md", self.kit_text, get),
             ("/lead/out/{what}", self.take_out, get),
+            ("/lead/tokens", self.tokens, get),
+            ("/lead/tokens", self.make_token, post),
+            ("/lead/tokens/{token_id}/revoke", self.revoke_token, post),
+            ("/mini", self.mini_page, get),
+            ("/mini", self.mini, post),
             ("/lead/{key}", self.sheet, get),
             ("/desk", self.desk, get),
             ("/desk/{card_id}/{deed}", self.judge, post),
@@ -326,6 +333,65 @@ class Site:
         content = await self.gate.read(request, LEADS, lambda c, v: interop.KINDS[what].make(c, v.scope, self.address))
         return _download(content, f"zhiran-{what}", interop.KINDS[what].media_type)
 
+    # --- programs and the Mini App ---
+
+    async def tokens(self, request: Request) -> Response:
+        return await self._page(
+            request, LEADS, "tokens.html", lambda c, v: {"tokens": api_tokens.mine(c, v.scope, v.now)}
+        )
+
+    async def make_token(
+        self,
+        request: Request,
+        name: Annotated[str, Form(max_length=60)],
+        scope: Annotated[list[str], Form()],
+        days: Annotated[int, Form()] = 90,
+    ) -> Response:
+        def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
+            secret = api_tokens.make(connection, visitor.scope, name, scope, days, visitor.now)
+            return {"secret": secret, "tokens": api_tokens.mine(connection, visitor.scope, visitor.now)}
+
+        return await self._page(request, LEADS, "tokens.html", work, writes=True)
+
+    async def revoke_token(self, request: Request, token_id: str) -> Response:
+        work = lambda c, v: api_tokens.revoke(c, v.scope, token_id, v.now)  # noqa: E731
+        return await self._do(request, LEADS, work, "/lead/tokens")
+
+    async def mini_page(self, request: Request) -> Response:
+        """The door for a Telegram Mini App; its script hands over what Telegram says of who opened it."""
+        return HTMLResponse(_alone("mini.html", self.phrases, self.phrases.default))
+
+    async def mini(self, request: Request) -> Response:
+        own_origin(request)
+        data, now = (await request.body()).decode("utf-8", "replace"), self.gate.now()
+
+        def work(connection: Connection) -> tuple[str, str]:
+            user, digest = mini_app.telegram_user(data, self.telegram_token, now)
+            person_id = self.person_at_telegram(connection, user)
+            if person_id is None:
+                raise NotFound("person")
+            mini_app.use_once(connection, digest, now)
+            scope = people.meet(connection, person_id).scope
+            to = "/lead" if scope and scope.may(*LEADS) else "/desk" if scope and scope.may("mentor") else "/chat"
+            return people.open_session(connection, person_id, now), to
+
+        try:
+            session, to = await self.gate.database.write(work)
+        except NotFound as error:
+            raise HTTPException(404) from error
+        response = JSONResponse({"to": to})
+        secure = self.address.startswith("https://")
+        response.set_cookie(
+            self.gate.cookie,
+            session,
+            max_age=people.SESSION_DAYS * 86_400,
+            httponly=True,
+            samesite="lax",
+            secure=secure,
+            path="/",
+        )
+        return response
+
     # --- shared ---
 
     def say(self, visitor: Visitor) -> Say:
@@ -365,11 +431,16 @@ class Site:
 
 def missing(phrases: Phrasebook, language: str) -> str:
     """The page for whatever is not there, or not for this visitor."""
+    return _alone("missing.html", phrases, language)
+
+
+def _alone(template: str, phrases: Phrasebook, language: str) -> str:
+    """A page for somebody nobody knows yet."""
 
     def say(key: str, **values: object) -> str:
         return phrases.say(key, language, **values)
 
-    return _TEMPLATES.get_template("missing.html").render(say=say, language=language)
+    return _TEMPLATES.get_template(template).render(say=say, language=language)
 
 
 def _download(content: bytes, name: str, media_type: str) -> Response:

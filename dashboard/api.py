@@ -1,0 +1,223 @@
+"""The HTTP API for leads' own tools: JSON, described by OpenAPI, spoken with a scoped token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from curriculum import api_tokens, assignments, people, report, teams
+from curriculum.assignments import Wish
+from curriculum.notices import Notice, Tell
+from curriculum.report import Asked, Share
+from foundation.clock import Clock
+from foundation.database import Database
+from foundation.errors import ExpectedError, NotFound
+from foundation.scope import Scope
+from knowledge import shelf
+
+T = TypeVar("T")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
+
+
+class Measure(BaseModel):
+    """A share with its likely range and the answers it stands on; no mean below three answers."""
+
+    answers: int
+    mean: float | None
+    low: float
+    high: float
+
+
+class Person(BaseModel):
+    id: str
+    name: str
+    roles: list[str]
+    cohort: str
+
+
+class Week(BaseModel):
+    right: Measure
+    active: int
+    people: int
+    uses: int
+    open_tasks: int
+    overdue: int
+    unanswered: int
+
+
+class Skill(BaseModel):
+    person_id: str
+    skill: str
+    right: Measure
+
+
+class Answer(BaseModel):
+    name: str
+    at: datetime
+    playbook_id: str
+    version: str
+    item_id: str
+    skill: str
+    score: float
+
+
+class Assignment(BaseModel):
+    id: str
+    kind: str
+    target: str
+    amount: int
+    due_at: datetime
+    open: int
+    done: int
+
+
+class Give(BaseModel):
+    """A task to give: `to` is `all`, `cohort:NAME`, or a person's id."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    kind: str = Field(pattern="^(rung|quiz|powercut)$")
+    target: str = Field(default="", max_length=64)
+    amount: int = Field(ge=1, le=100)
+    to: str = Field(min_length=1, max_length=80)
+    due: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    note: str = Field(default="", max_length=300)
+
+
+class Given(BaseModel):
+    id: str
+    people: int
+
+
+def measure(share: Share) -> Measure:
+    low, high = share.range
+    return Measure(answers=share.answers, mean=share.mean if share.known else None, low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Api:
+    database: Database
+    now: Clock
+    tell: Tell
+
+    def app(self) -> FastAPI:
+        """An application of its own, to be mounted; its description is at `openapi.json`."""
+        app = FastAPI(title="Zhiran", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+        app.add_api_route("/week", self.week, methods=["GET"])
+        app.add_api_route("/people", self.people, methods=["GET"])
+        app.add_api_route("/skills", self.skills, methods=["GET"])
+        app.add_api_route("/answers", self.answers, methods=["GET"])
+        app.add_api_route("/tasks", self.tasks, methods=["GET"])
+        app.add_api_route("/tasks", self.give, methods=["POST"], status_code=201)
+        return app
+
+    async def week(self, bearer: Bearer) -> Week:
+        """This week at a glance."""
+
+        def work(connection: Connection, scope: Scope) -> Week:
+            zone = people.meet(connection, scope.person_id).person.zone
+            known = report.week(connection, scope, self.now(), zone)
+            counts = {
+                name: getattr(known, name)
+                for name in ("active", "people", "uses", "open_tasks", "overdue", "unanswered")
+            }
+            return Week(right=measure(known.answers), **counts)
+
+        return await self._as(bearer, "read", work)
+
+    async def people(self, bearer: Bearer) -> list[Person]:
+        def work(connection: Connection, scope: Scope) -> list[Person]:
+            known = teams.members(connection, scope)
+            return [Person(id=one.id, name=one.name, roles=sorted(one.roles), cohort=one.cohort) for one in known]
+
+        return await self._as(bearer, "read", work)
+
+    async def skills(self, bearer: Bearer, page: Annotated[int, Query(ge=0, le=1000)] = 0) -> list[Skill]:
+        """People by skills, forty people a page."""
+
+        def work(connection: Connection, scope: Scope) -> list[Skill]:
+            cells = report.skill_map(connection, scope, page).cells
+            return [
+                Skill(person_id=person_id, skill=skill, right=measure(share))
+                for (person_id, skill), share in sorted(cells.items())
+            ]
+
+        return await self._as(bearer, "read", work)
+
+    async def answers(
+        self, bearer: Bearer, since: datetime | None = None, limit: Annotated[int, Query(ge=1, le=5000)] = 200
+    ) -> list[Answer]:
+        """The newest judged answers."""
+        if since is not None and since.tzinfo is None:
+            raise HTTPException(422, "since needs a time zone")
+
+        def work(connection: Connection, scope: Scope) -> list[Answer]:
+            names = ("name", "at", "playbook_id", "version", "item_id", "skill", "score")
+            rows = report.rows_behind(connection, scope, Asked(since=since), limit)
+            return [Answer(**{name: getattr(row, name) for name in names}) for row in rows]
+
+        return await self._as(bearer, "read", work)
+
+    async def tasks(self, bearer: Bearer) -> list[Assignment]:
+        def work(connection: Connection, scope: Scope) -> list[Assignment]:
+            names = ("id", "kind", "target", "amount", "due_at", "open", "done")
+            return [
+                Assignment(**{name: getattr(one, name) for name in names})
+                for one in assignments.current(connection, scope)
+            ]
+
+        return await self._as(bearer, "read", work)
+
+    async def give(self, bearer: Bearer, wish: Give) -> Given:
+        """Give a task; everybody it is for is told."""
+
+        def work(connection: Connection, scope: Scope) -> Given:
+            by, now = people.meet(connection, scope.person_id).person, self.now()
+            title = shelf.get(connection, scope, wish.target).title(by.language) if wish.kind != "powercut" else ""
+            due = assignments.end_of_day(date.fromisoformat(wish.due), by.zone)
+            given, chosen = assignments.give(
+                connection, scope, Wish(wish.kind, wish.target, wish.amount, wish.to, due, wish.note), now
+            )
+            values = {"title": title, "amount": wish.amount, "due": wish.due, "by": by.name, "note": wish.note or "—"}
+            for one in chosen:
+                step = (("button.tasks", "/tasks"),)
+                self.tell(
+                    connection,
+                    Notice(
+                        one.id,
+                        f"task:{given}:{one.id}:new",
+                        "assignment",
+                        f"notice.task_{wish.kind}",
+                        values,
+                        now,
+                        step,
+                    ),
+                )
+            return Given(id=given, people=len(chosen))
+
+        return await self._as(bearer, "assign", work)
+
+    async def _as(
+        self, bearer: HTTPAuthorizationCredentials | None, need: str, work: Callable[[Connection, Scope], T]
+    ) -> T:
+        secret, now = bearer.credentials if bearer else "", self.now()
+
+        def do(connection: Connection) -> T:
+            scope = api_tokens.scope_of(connection, secret, need, now)
+            if not scope.may("lead", "owner"):
+                raise NotFound("role")
+            return work(connection, scope)
+
+        try:
+            return await self.database.write(do)
+        except NotFound as error:
+            raise HTTPException(404) from error
+        except (ExpectedError, ValueError) as error:
+            problem: Any = error.key if isinstance(error, ExpectedError) else "not a day"
+            raise HTTPException(422, problem) from error

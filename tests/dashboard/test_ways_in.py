@@ -1,0 +1,97 @@
+"""Coming in from a Mini App, and speaking with a token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from curriculum import api_tokens, teams
+from dashboard import mini_app
+from foundation.errors import NotFound
+from tests.helpers.clock import MORNING
+from tests.helpers.stage import Stage
+
+TOKEN = "123456:" + "A" * 35
+
+
+def signed(token: str = TOKEN, at: int | None = None, user: object = None, **more: str) -> str:
+    fields = {"auth_date": str(at if at is not None else int(MORNING.timestamp())), "user": json.dumps(user or {"id": 77}), **more}
+    lines = "\n".join(f"{key}={fields[key]}" for key in sorted(fields))
+    secret = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
+    fields["hash"] = hmac.new(secret, lines.encode(), hashlib.sha256).hexdigest()
+    return "&".join(f"{key}={quote(value)}" for key, value in fields.items())
+
+
+def test_what_telegram_signed_just_now_is_believed() -> None:
+    assert mini_app.telegram_user(signed(query_id="a=b&c"), TOKEN, MORNING)[0] == "77"
+    assert mini_app.telegram_user(signed(), TOKEN, MORNING + timedelta(seconds=300))[0] == "77"
+
+
+NOW = int(MORNING.timestamp())
+BAD = {
+    "old": signed(at=NOW - 301), "of 2001": signed(at=1_000_000_000), "ahead": signed(at=NOW + 31), "other bot": signed("9:" + "B" * 35),
+    "no hash": signed().rpartition("&hash=")[0], "duplicate key": signed() + "&user=%7B%22id%22%3A1%7D", "changed": signed().replace("77", "78"),
+    "empty": "", "no user": signed(user=[1]), "text id": signed(user={"id": "77"}), "true id": signed(user={"id": True}),
+    "wide digits": signed().replace("auth_date=", "auth_date=%EF%BC%91"), "not ascii hash": signed().rpartition("=")[0] + "=哈希",
+    "long": signed(x="y" * 5000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_anything_else_is_refused(name: str) -> None:
+    with pytest.raises(NotFound):
+        mini_app.telegram_user(BAD[name], TOKEN, MORNING)
+
+
+def test_without_a_token_nobody_comes_in() -> None:
+    with pytest.raises(NotFound):
+        mini_app.telegram_user(signed(""), "", MORNING)
+
+
+async def test_the_same_data_lets_in_once(stage: Stage) -> None:
+    _, digest = mini_app.telegram_user(signed(), TOKEN, MORNING)
+    stage.write(lambda c: mini_app.use_once(c, digest, MORNING))
+    with pytest.raises(NotFound):
+        stage.write(lambda c: mini_app.use_once(c, digest, MORNING + timedelta(seconds=200)))
+
+
+async def test_a_program_reads_and_gives_with_a_scoped_token(stage: Stage, visit, answers) -> None:
+    answers("小林", right=3)
+    lead = stage.scope("陈组长")
+    reads = stage.write(lambda c: api_tokens.make(c, lead, "表格", ["read"], 30, stage.clock()))
+    gives = stage.write(lambda c: api_tokens.make(c, lead, "排课", ["assign"], 30, stage.clock()))
+    nobody = visit(None)
+
+    async def get(path: str, token: str) -> int:
+        return (await nobody.get(f"/api/v1{path}", headers={"Authorization": f"Bearer {token}"})).status_code
+
+    for path in ("/week", "/people", "/skills", "/answers?limit=2", "/tasks"):
+        assert [await get(path, reads), await get(path, gives), await get(path, "zk_x")] == [200, 404, 404], path
+    wish = {"kind": "rung", "target": "amazon-listing-title", "amount": 2, "to": "all", "due": "2026-12-01"}
+    made = await nobody.post("/api/v1/tasks", json=wish, headers={"Authorization": f"Bearer {gives}"})
+    assert (made.status_code, made.json()["people"]) == (201, 2)
+    for wrong in ({"amount": "2"}, {"amount": 101}, {"due": "2026-02-30"}, {"due": "2020-01-01"}, {"extra": 1}):
+        answer = await nobody.post("/api/v1/tasks", json=wish | wrong, headers={"Authorization": f"Bearer {gives}"})
+        assert answer.status_code == 422, wrong
+    described = (await nobody.get("/api/v1/openapi.json")).json()
+    assert set(described["paths"]) == {"/week", "/people", "/skills", "/answers", "/tasks"}
+    owner = stage.scope("演示内容负责人（仅供演示）")
+    stage.write(lambda c: teams.set_roles(c, owner, owner.person_id, {"owner", "lead"}))
+    stage.write(lambda c: teams.dismiss(c, owner, lead.person_id, stage.clock()))
+    assert await get("/week", reads) == 404
+
+
+async def test_tokens_are_made_and_revoked_on_the_page(stage: Stage, visit) -> None:
+    lead = visit("陈组长")
+    made = (await lead.post("/lead/tokens", data={"name": "表格", "scope": ["read"], "days": "30"})).text
+    secret = made.partition('value="zk_')[2].partition('"')[0]
+    header = {"Authorization": f"Bearer zk_{secret}"}
+    assert (await lead.get("/api/v1/week", headers=header)).status_code == 200
+    [known] = stage.read(lambda c: api_tokens.mine(c, stage.scope("陈组长"), stage.clock()))
+    assert (await lead.post(f"/lead/tokens/{known.id}/revoke")).status_code == 303
+    assert (await lead.get("/api/v1/week", headers=header)).status_code == 404

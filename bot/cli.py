@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,9 @@ app.add_typer(evaluate, name="eval")
 
 team = typer.Typer(no_args_is_help=True, help="Teams of this installation.")
 app.add_typer(team, name="team")
+
+ruler = typer.Typer(no_args_is_help=True, help="Lay the trade's rulers on a text.")
+app.add_typer(ruler, name="ruler")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -39,6 +43,27 @@ def team_new(
     from bot.commands.team import new_team
 
     raise typer.Exit(new_team(name, lead, as_json=json))
+
+
+@ruler.command("check")
+def ruler_check(
+    ruler_id: Annotated[str, typer.Argument(metavar="RULER", help="Which ruler; see `zhiran ruler list`.")],
+    file: Annotated[str, typer.Argument(help="A text file, or - for standard input.")],
+    option: Annotated[list[str] | None, typer.Option("--option", help="key=value, such as title_max_chars=75; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """Check a text; exit 1 when it does not pass."""
+    from bot.commands.rulers import check_file
+
+    raise typer.Exit(check_file(ruler_id, file, option or [], as_json=json))
+
+
+@ruler.command("list")
+def ruler_list(json: Json = False) -> None:
+    """The rulers: what each checks, its options, facts and playbooks."""
+    from bot.commands.rulers import list_rulers
+
+    raise typer.Exit(list_rulers(as_json=json))
 
 
 @app.command()
@@ -95,6 +120,8 @@ def main() -> None:
     """The entry point. The newcomer's first door is opened without the command framework, which costs a fifth of its start."""
     from foundation.errors import BadSetting
 
+    # One thread for linear algebra: more of them only wait for each other on the small matrices of a shelf.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         if sys.argv[1:] == ["chat"]:
             from bot.commands.chat import run_chat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from bot.conversation import Conversation, Route, Table
 from bot.finding import Finders
 from bot.guarding import Guards
 from bot.notices import Post
-from bot.topics import hand_over, me, why
+from bot.topics import check, hand_over, me, why
 from bot.topics.ask import Ask
 from bot.topics.assign import Assign, tasks
 from bot.topics.cards import Cards
@@ -74,7 +75,7 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     crash.arm(settings.crash_at)
     database = database or Database(settings.database_url)
     phrases = Phrasebook.read(PHRASES, settings.language)
-    finders = Finders(database, build_finder)
+    finders = Finders(database, partial(build_finder, folder=settings.data_folder / "index"))
     models = build_models(settings, database, now)
     conversation = Conversation(database, phrases, table(finders, settings, phrases, models))
     turns = Turns(database, conversation, now, settings.lease_seconds)
@@ -88,19 +89,18 @@ def build_models(settings: Settings, database: Database, now: Clock) -> Models:
     return Models(ModelChain.of(set_up, now), set_up, database, now, settings.zone)
 
 
-def build_finder(standings: Sequence[Standing]) -> Finder:
-    """A finder over what a shelf shows; the engine is loaded at the first question, not at the first prompt."""
+def build_finder(standings: Sequence[Standing], folder: Path | None = None) -> Finder:
+    """A finder over what a shelf shows, kept in the folder; loaded at the first question, not at the first prompt."""
     from knowledge.library_files import catalogue_entries, entry_data
-    from knowledge.search.data import SearchData
     from knowledge.search.documents import search_documents_from
-    from knowledge.search.finder import Finder
+    from knowledge.search.kept import finder_for
 
     books = [standing.playbook for standing in standings if standing.playbook]
     shown = {standing.id for standing in standings}
     entries = {entry.id: entry for entry in catalogue_entries() if entry.id in shown}
     entries |= {standing.id: standing.entry for standing in standings if standing.entry}
     documents = search_documents_from(books, [entry_data(entry) for entry in entries.values()])
-    return Finder.build(documents, SearchData.of_library())
+    return finder_for(documents, folder)
 
 
 def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models) -> Table:
@@ -172,6 +172,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/desk": Route(judging.desk, roles=("mentor", "lead")),
             "/dispute": Route(dispute),
             "/drafts": Route(drafts, roles=("owner",)),
+            "/ruler": Route(check.check),
             "/me": Route(mine.me),
             "/name": Route(mine.name),
             "/language": Route(mine.language, strangers=True),
@@ -182,9 +183,9 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/forget": Route(mine.forget, strangers=True),
         },
         spoken=SPOKEN,
-        staying={"polishing": made.said, "outcome": made.numbers, "fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
-        otherwise=ask.ask,
+        staying={"checking": check.said, "polishing": made.said, "outcome": made.numbers, "fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
+        otherwise=lambda talk, words: check.check(talk, words) if check.wants_checking(words) else ask.ask(talk, words),
         strangers=home.stranger,
-        search=ask.search,
+        search=lambda member, words: None if check.wants_checking(words) else ask.search(member, words),
     )
 

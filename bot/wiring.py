@@ -21,6 +21,7 @@ from bot.topics.desk import Desk, dispute, drafts
 from bot.topics.fill import Fill
 from bot.topics.home import Home
 from bot.topics.me import Me
+from bot.topics.powercut import PowerCut
 from bot.topics.quiz import Quiz
 from bot.topics.run import Run
 from bot.topics.teams import Invite, Teams, vet
@@ -52,6 +53,8 @@ SPOKEN = {
     "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
     "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "带教台": "/desk", "我不同意": "/dispute", "i disagree": "/dispute", "邀请": "/invite", "成员": "/people",
     "停": "/stop", "停止": "/stop", "停下": "/stop", "stop": "/stop", "直接生成": "/run", "run it": "/run", "我的作品": "/works", "my works": "/works",
+    "断电测试": "/powercut", "power-cut test": "/powercut", "我的进度": "/progress", "进度": "/progress", "my progress": "/progress", "progress": "/progress",
+    "放手阶梯": "/rung", "the ladder": "/rung",
     "直接给我": "/now", "急": "/now", "快": "/now", "快点": "/now", "just give me": "/now", "just give me the prompt": "/now", "urgent": "/now",
     "使用默认": "/overview", "看全部段落": "/reasons",
 }  # fmt: skip
@@ -157,6 +160,9 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/show": Route(quizzes.show),
             "/check": Route(quizzes.check),
             "/sure": Route(quizzes.sure),
+            "/powercut": Route(PowerCut(quizzes).powercut),
+            "/rung": Route(progress.rung),
+            "/progress": Route(progress.Progress().progress),
             "/minutes": Route(quizzes.minutes),
             "/team": Route(team.team),
             "/newteam": Route(team.new_team, roles=LEADS),

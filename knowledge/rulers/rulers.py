@@ -64,7 +64,7 @@ def _rulers() -> Mapping[str, Ruler]:
             names,
             checks,
             tuple(told["facts"]),
-            used.get(ruler_id, ()),
+            tuple(sorted(used.get(ruler_id, ()), key=lambda one: (one != told["playbook"], one))),
             tuple(told["options"]),
             _APPLY[ruler_id],
         )
@@ -72,7 +72,7 @@ def _rulers() -> Mapping[str, Ruler]:
 
 
 def _used_by() -> Mapping[str, tuple[str, ...]]:
-    """The playbooks of the library that name each ruler in their head."""
+    """The playbooks of the library that name each ruler in their head; the one it belongs to comes first."""
     used: dict[str, tuple[str, ...]] = {}
     for path in sorted(LIBRARY.glob("*.md")):
         with path.open(encoding="utf-8") as file:

@@ -47,8 +47,8 @@ class AtTerminal(Person):
         self.loop = asyncio.get_running_loop()
 
     async def sits_down(self) -> None:
-        door = TerminalDoor(self.out)
-        talk = chat(self.stage.house.turns, door, self.account, prompt="你> ", read_line=self._read_line)
+        self.terminal = TerminalDoor(self.out)
+        talk = chat(self.stage.house.turns, self.terminal, self.account, prompt="你> ", read_line=self._read_line)
         self.task = asyncio.create_task(talk)
         self.stage.stack.push_async_callback(self.leaves)
         await self.asked.wait()
@@ -64,6 +64,7 @@ class AtTerminal(Person):
         return self.lines.get()
 
     async def _say(self, words: str) -> Seen:
+        self.stage.house.turns.doors["terminal"] = self.terminal  # each would be a process of its own
         self.asked.clear()
         self.lines.put(words)
         await self.asked.wait()

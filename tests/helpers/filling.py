@@ -10,7 +10,7 @@ from knowledge.answers import check_of, items
 from knowledge.playbook import Playbook, Slot
 from tests.helpers.stage import Person, Seen, Stage
 
-_ASKED = re.compile(r"^(\d+)/(\d+) (.+)$", re.M)
+_ASKED = re.compile(r"^(\d+)/(\d+) (.+?)(?:：请再填一次。|: please try again\.)?$", re.M)
 
 
 def book(stage: Stage, book_id: str) -> Playbook:

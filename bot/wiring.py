@@ -23,6 +23,7 @@ from bot.topics.home import Home
 from bot.topics.me import Me
 from bot.topics.powercut import PowerCut
 from bot.topics.quiz import Quiz
+from bot.topics.reports import Reports
 from bot.topics.run import Run
 from bot.topics.teams import Invite, Teams, vet
 from bot.topics.works import Works
@@ -112,6 +113,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     run, made = Run(models, Guards(models.database)), Works()
     tell = Post(phrases).tell
     team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
+    reports = Reports(settings.address)
 
     def back(talk, words):  # type: ignore[no-untyped-def]
         """ "返回" goes one step back where there is one, else home."""
@@ -178,6 +180,8 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/desk": Route(judging.desk, roles=("mentor", "lead")),
             "/dispute": Route(dispute),
             "/drafts": Route(drafts, roles=("owner",)),
+            "/report": Route(reports.report, roles=LEADS),
+            "/kit": Route(reports.kit, roles=LEADS),
             "/ruler": Route(check.check),
             "/me": Route(mine.me),
             "/name": Route(mine.name),

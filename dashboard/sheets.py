@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
@@ -13,14 +13,16 @@ from sqlalchemy import Connection
 from curriculum import assignments, report
 from curriculum.report import A_PAGE, Asked
 from dashboard.cells import Cell, Sheet, share_cell
-from dashboard.visitor import Visitor
 from foundation.errors import NotFound
 from knowledge import safe_yaml, shelf
 from knowledge.facts import LIBRARY
 
+if TYPE_CHECKING:
+    from dashboard.visitor import Visitor  # it knows the web server, which the chat must not load
+
 Say = Callable[..., str]
 AiShares = Callable[
-    [Connection, Visitor], Mapping[str, tuple[float, int]]
+    [Connection, "Visitor"], Mapping[str, tuple[float, int]]
 ]  # person -> share of the model, works measured
 
 

@@ -20,6 +20,7 @@ from bot.doors.web.door import WebDoor
 from bot.doors.web.pages import WebChat
 from bot.doors.web.server import build_app
 from bot.seed import seed_demo
+from bot.team_rounds import TeamRounds
 from bot.wiring import House, build_house
 from curriculum import people
 from curriculum.tables import membership, team
@@ -88,6 +89,8 @@ def application(house: House) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
             tasks = [asyncio.create_task(house.turns.recover_for_ever()), asyncio.create_task(_warm(house))]
+            rounds = TeamRounds(house.database, house.phrases, house.now)
+            tasks += [asyncio.create_task(rounds.go_for_ever())]
             tasks += await _telegram(house, app, stack)
             try:
                 yield

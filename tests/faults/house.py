@@ -1,0 +1,133 @@
+"""The real program and the Telegram double as processes, so that one of them can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from bot.inbox import bind_account
+from bot.seed import Demo
+from foundation.clock import system_clock
+from foundation.database import Database
+
+TOKEN = "42:a-token-of-thirty-five-characters-xx"
+WHO = 7001
+WITHIN = 90.0  # seconds to wait for anything; a busy machine is no fault
+
+
+@dataclass
+class Telegram:
+    """The double, seen from outside."""
+
+    base: str
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30, trust_env=False))
+
+    def ask(self, what: str, **fields: Any) -> Any:
+        return self.client.post(f"{self.base}/control/{what}", json=fields).raise_for_status().json()
+
+    def texts(self) -> list[str]:
+        state = self.client.get(f"{self.base}/control/state").raise_for_status().json()
+        chat = state["chats"].get(str(WHO), {"messages": []})
+        return [message["text"] for message in chat["messages"]]
+
+    def says(self, words: str) -> Any:
+        return self.ask("say", user_id=WHO, text=words)
+
+    def taps(self, label: str) -> Any:
+        return self.ask("tap", user_id=WHO, label=label)
+
+
+@contextmanager
+def telegram_double() -> Iterator[Telegram]:
+    command = [sys.executable, "-m", "tests.helpers.telegram_double", "--port", "0", "--token", TOKEN]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        base = process.stdout.readline().strip()
+        telegram = Telegram(base)
+        telegram.ask("join", user_id=WHO)
+        yield telegram
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@dataclass
+class Program:
+    """`zhiran serve` on one database; started again as often as it is killed."""
+
+    url: str
+    telegram: str
+    folder: Path
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, crash_at: str = "") -> None:
+        self.port = _free_port()
+        env = os.environ | {
+            "ZHIRAN_DATABASE_URL": self.url,
+            "ZHIRAN_DATA_FOLDER": str(self.folder),
+            "ZHIRAN_TELEGRAM_TOKEN": TOKEN,
+            "ZHIRAN_TELEGRAM_API": self.telegram,
+            "ZHIRAN_PORT": str(self.port),
+            "ZHIRAN_CRASH_AT": crash_at,
+            "ZHIRAN_LEASE_SECONDS": "3",
+        }
+        log = (self.folder / "serve.log").open("ab")
+        command = [sys.executable, "-m", "bot.cli", "serve"]
+        self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+
+    def dies(self) -> None:
+        """Wait until it was killed, as by `kill -9`."""
+        assert self.process is not None
+        assert self.process.wait(WITHIN) == -signal.SIGKILL, (self.folder / "serve.log").read_text()[-3000:]
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    ends = time.monotonic() + WITHIN
+    while not true():
+        assert time.monotonic() < ends, f"not within {WITHIN} s: {what}"
+        time.sleep(0.1)
+
+
+def bound(url: str, demo: Demo) -> None:
+    """The demo trainee speaks from the double's account."""
+    database = Database(url)
+    try:
+        now = system_clock()
+        database.write_now(lambda c: bind_account(c, "telegram", str(WHO), demo.people["小林"], now))
+    finally:
+        database.close()
+
+
+def count(url: str, table: sa.Table, where: sa.ColumnElement[bool] | None = None) -> int:
+    database = Database(url)
+    try:
+        query = sa.select(sa.func.count()).select_from(table)
+        query = query if where is None else query.where(where)
+        return int(database.read_now(lambda c: c.execute(query).scalar_one()))
+    finally:
+        database.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -45,6 +45,25 @@ def team_new(
     raise typer.Exit(new_team(name, lead, as_json=json))
 
 
+@playbooks.command("new")
+def new(
+    playbook_id: Annotated[str, typer.Argument(metavar="ID", help="A short name such as gift-box-copy.")],
+    folder: Annotated[Path, typer.Option("--in", help="Where the file is written.")] = Path("."),
+) -> None:
+    """Begin a playbook: a skeleton that lints except for what must be written."""
+    from bot.commands.playbooks import new_playbook
+
+    raise typer.Exit(new_playbook(playbook_id, folder))
+
+
+@playbooks.command("preview")
+def preview(which: Annotated[str, typer.Argument(metavar="ID|PATH", help="An id of the library, or a file.")], json: Json = False) -> None:
+    """Show the assembled prompt, its length, and how each door will show it."""
+    from bot.commands.playbooks import preview_playbook
+
+    raise typer.Exit(preview_playbook(which, as_json=json))
+
+
 @ruler.command("check")
 def ruler_check(
     ruler_id: Annotated[str, typer.Argument(metavar="RULER", help="Which ruler; see `zhiran ruler list`.")],

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import re2
 
 from knowledge.answers import Refused, check_of, judge
-from knowledge.document import DocumentError, Problem, read
 from knowledge.document import MAX_BYTES as MAX_BYTES
-from knowledge.facts import Fact, SkillEntry
+from knowledge.document import DocumentError, Problem, read
+from knowledge.linting import Ground as Ground
+from knowledge.linting import Lint
 from knowledge.playbook import Playbook, QuizItem, slots_in
+from knowledge.quality import example_rulings, floors, unwritten
 
 CHOICE_KINDS = ("which-segment", "what-breaks", "pick-better")
 RULERS = ("amazon-title", "amazon-highlights", "search-terms", "spoken-script", "claims", "profit", "units")
@@ -24,34 +24,6 @@ _FACT_ID = re.compile(r"F-[A-Z]{2,5}-\d{2}")
 _CHECK_KEYS = {
     "options", "min", "max", "min_items", "max_items", "min_chars", "max_chars", "max_age_days", "at_most", "pattern", "or_zero",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What a playbook's ids are resolved against, and the day on which review dates are judged."""
-
-    facts: Mapping[str, Fact]
-    skills: Mapping[str, SkillEntry]
-    playbooks: frozenset[str]
-    today: date
-
-
-@dataclass(frozen=True)
-class _Lint:
-    playbook: Playbook
-    text: str
-    name: str
-    ground: Ground
-
-    def at(self, needle: str) -> int:
-        found = self.text.find(needle) if needle else -1
-        return self.text.count("\n", 0, found) + 1 if found >= 0 else 1
-
-    def error(self, needle: str, field: str, what: str, mend: str) -> Problem:
-        return Problem(self.name, self.at(needle), field, what, mend)
-
-    def warning(self, needle: str, field: str, what: str, mend: str) -> Problem:
-        return Problem(self.name, self.at(needle), field, what, mend, level="warning")
 
 
 def check_file(path: Path, ground: Ground) -> tuple[Playbook | None, list[Problem]]:
@@ -72,24 +44,30 @@ def check_file(path: Path, ground: Ground) -> tuple[Playbook | None, list[Proble
 
 def check(playbook: Playbook, text: str, name: str, ground: Ground) -> list[Problem]:
     """All problems of one playbook, in the order of the document."""
-    lint = _Lint(playbook, text, name, ground)
+    lint = Lint(playbook, text, name, ground)
     problems = [problem for rule in _RULES for problem in rule(lint)]
     return sorted(problems, key=lambda problem: problem.line)
 
 
-def _identity(lint: _Lint) -> Iterator[Problem]:
+def _identity(lint: Lint) -> Iterator[Problem]:
     p = lint.playbook
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", p.id) or len(p.id) > MAX_ID:
-        yield lint.error("id:", "id", f"{p.id!r} is not a short name", f"use a–z, 0–9 and -, at most {MAX_ID} characters")
+        yield lint.error(
+            "id:", "id", f"{p.id!r} is not a short name", f"use a–z, 0–9 and -, at most {MAX_ID} characters"
+        )
     if not re.fullmatch(r"\d+\.\d+\.\d+", p.version):
         yield lint.error("version:", "version", f"{p.version!r} is not a version", "write it as 1.0.0")
     if p.status != "retired" and p.review_by and p.review_by < lint.ground.today:
-        yield lint.error("review_by:", "review_by", f"the review date {p.review_by} has passed", "check the facts and set a new date")
+        yield lint.error(
+            "review_by:", "review_by", f"the review date {p.review_by} has passed", "check the facts and set a new date"
+        )
     if p.review_by is None:
         yield lint.error("updated:", "review_by", "no review date", "add `review_by: 2027-02-22`")
     for other in p.prerequisites:
         if other not in lint.ground.playbooks:
-            yield lint.error("prerequisites:", "prerequisites", f"unknown playbook {other!r}", "use an id of the library")
+            yield lint.error(
+                "prerequisites:", "prerequisites", f"unknown playbook {other!r}", "use an id of the library"
+            )
     for ruler in p.rulers:
         if ruler not in RULERS:
             yield lint.error("rulers:", "rulers", f"unknown ruler {ruler!r}", f"use: {', '.join(RULERS)}")
@@ -97,32 +75,45 @@ def _identity(lint: _Lint) -> Iterator[Problem]:
         yield lint.warning(p.primer.heading, "section 0", f"{len(p.primer_points)} things to know", "give three")
 
 
-def _skills(lint: _Lint) -> Iterator[Problem]:
+def _skills(lint: Lint) -> Iterator[Problem]:
     p = lint.playbook
     used = [("skills", s) for s in p.skills] + [(f"clause {c.key}", c.skill) for c in p.clauses]
-    used += [(f"quiz {i.id}", i.skill) for i in p.quiz] + [(f"rubric {c.id}", c.skill) for c in p.rubric.criteria if c.skill]
+    used += [(f"quiz {i.id}", i.skill) for i in p.quiz] + [
+        (f"rubric {c.id}", c.skill) for c in p.rubric.criteria if c.skill
+    ]
     for field, skill in used:
         if skill not in lint.ground.skills:
-            yield lint.error(skill or field, field, f"unknown skill {skill!r}" if skill else "no skill", "use an id of skills.yaml")
+            yield lint.error(
+                skill or field, field, f"unknown skill {skill!r}" if skill else "no skill", "use an id of skills.yaml"
+            )
 
 
-def _facts(lint: _Lint) -> Iterator[Problem]:
+def _facts(lint: Lint) -> Iterator[Problem]:
     p, declared = lint.playbook, set(lint.playbook.facts)
     for fact_id in dict.fromkeys(_FACT_ID.findall(lint.text)):
         fact = lint.ground.facts.get(fact_id)
         if fact is None:
             yield lint.error(fact_id, "sources", f"unknown fact {fact_id}", "use an id of facts.yaml")
         elif fact.is_expired(lint.ground.today):
-            yield lint.error(fact_id, "sources", f"{fact_id} was due for review on {fact.expires()}", "check it and renew its date")
+            yield lint.error(
+                fact_id, "sources", f"{fact_id} was due for review on {fact.expires()}", "check it and renew its date"
+            )
         elif fact_id not in declared:
-            yield lint.error(fact_id, "sources", f"{fact_id} is used but not declared", f"add `- {{fact: {fact_id}, use: …}}` to sources")
+            yield lint.error(
+                fact_id,
+                "sources",
+                f"{fact_id} is used but not declared",
+                f"add `- {{fact: {fact_id}, use: …}}` to sources",
+            )
     for prompt_fact in dict.fromkeys(_FACT_ID.findall(p.prompt)):
         known = lint.ground.facts.get(prompt_fact)
         if known is not None and known.grade == "V":
-            yield lint.error(prompt_fact, "prompt", f"{prompt_fact} is unverified", "make it a blank that the operator fills")
+            yield lint.error(
+                prompt_fact, "prompt", f"{prompt_fact} is unverified", "make it a blank that the operator fills"
+            )
 
 
-def _slots(lint: _Lint) -> Iterator[Problem]:
+def _slots(lint: Lint) -> Iterator[Problem]:
     p = lint.playbook
     keys = [slot.key for slot in p.slots]
     for key in {k for k in keys if keys.count(k) > 1}:
@@ -130,7 +121,12 @@ def _slots(lint: _Lint) -> Iterator[Problem]:
     for clause in p.clauses:
         for key in slots_in(clause.prompt):
             if key not in keys:
-                yield lint.error("{{" + key, f"clause {clause.key}", f"unknown blank {{{{{key}}}}}", "declare it under slots, or mend the name")
+                yield lint.error(
+                    "{{" + key,
+                    f"clause {clause.key}",
+                    f"unknown blank {{{{{key}}}}}",
+                    "declare it under slots, or mend the name",
+                )
     for slot in p.slots:
         field = f"slot {slot.key}"
         if slot.key not in slots_in(p.prompt):
@@ -142,29 +138,35 @@ def _slots(lint: _Lint) -> Iterator[Problem]:
         yield from _slot_check(lint, slot.key, field)
 
 
-def _slot_check(lint: _Lint, key: str, field: str) -> Iterator[Problem]:
+def _slot_check(lint: Lint, key: str, field: str) -> Iterator[Problem]:
     p, slot = lint.playbook, lint.playbook.slot(key)
     assert slot is not None
     for name in set(slot.check) - _CHECK_KEYS:
         yield lint.error(f"key: {key}", field, f"unknown check {name!r}", f"use: {', '.join(sorted(_CHECK_KEYS))}")
     for option in slot.check.get("options", ()):
         if len(str(option)) > 30:
-            yield lint.error(f"key: {key}", field, f"option {option!r} is too long for a button", "at most 30 characters")
+            yield lint.error(
+                f"key: {key}", field, f"option {option!r} is too long for a button", "at most 30 characters"
+            )
     pattern = slot.check.get("pattern")
     if pattern and (fault := pattern_fault(str(pattern))):
         yield lint.error(f"key: {key}", field, fault, "write it without look-around and back-references")
         return
     bound = slot.check.get("at_most")
     if isinstance(bound, Mapping) and p.slot(str(bound.get("slot"))) is None:
-        yield lint.error(f"key: {key}", field, f"at_most names an unknown blank {bound.get('slot')!r}", "use a slot key")
+        yield lint.error(
+            f"key: {key}", field, f"at_most names an unknown blank {bound.get('slot')!r}", "use a slot key"
+        )
     today = lint.ground.today
     for what, value in (("default", slot.default), ("example", slot.example)):
         rows = slot.kind in ("list", "table") and what == "example"  # an example may show one row of many
         if value and not rows and slot.kind != "date" and isinstance(verdict := judge(slot, value, {}, today), Refused):
-            yield lint.error(f"key: {key}", field, f"its {what} {value!r} fails its own check ({verdict.reason})", "mend one of them")
+            yield lint.error(
+                f"key: {key}", field, f"its {what} {value!r} fails its own check ({verdict.reason})", "mend one of them"
+            )
 
 
-def _clauses(lint: _Lint) -> Iterator[Problem]:
+def _clauses(lint: Lint) -> Iterator[Problem]:
     p = lint.playbook
     keys = [clause.key for clause in p.clauses]
     for key in {k for k in keys if keys.count(k) > 1}:
@@ -180,16 +182,21 @@ def _clauses(lint: _Lint) -> Iterator[Problem]:
             if not value.strip():
                 yield lint.error(where, field, f"missing {name}", mend)
         if len(c.why) + len(c.without) + len(c.bad) > MAX_CARD:
-            yield lint.error(where, field, f"its reason is longer than {MAX_CARD} characters", "shorten it: a door shows it in one message")
+            yield lint.error(
+                where,
+                field,
+                f"its reason is longer than {MAX_CARD} characters",
+                "shorten it: a door shows it in one message",
+            )
 
 
-def _without_by_example(lint: _Lint, where: str, bad: str) -> str:
+def _without_by_example(lint: Lint, where: str, bad: str) -> str:
     """What goes wrong may be said by the bad output alone, under its heading."""
     chunk = lint.text.partition(where)[2].partition("\n### ")[0]
     return bad if "**没有它会怎样**" in chunk else ""
 
 
-def _example(lint: _Lint) -> Iterator[Problem]:
+def _example(lint: Lint) -> Iterator[Problem]:
     p = lint.playbook
     if not p.expected:
         yield lint.error(p.example.heading, "section 2", "no ```good block", "show what the filled prompt should give")
@@ -197,16 +204,23 @@ def _example(lint: _Lint) -> Iterator[Problem]:
     for slot in p.slots:
         value = values.get(slot.key, "")
         if slot.required and not value:
-            yield lint.warning(p.example.heading, "section 2", f"the example does not fill {slot.key}", "add a row `| key | value |`")
+            yield lint.warning(
+                p.example.heading, "section 2", f"the example does not fill {slot.key}", "add a row `| key | value |`"
+            )
         elif value and check_of(slot) and slot.kind != "date":
             verdict = judge(slot, value, values, lint.ground.today)
             if isinstance(verdict, Refused) and value.strip("（）()") not in ("空", "无", "留空"):
-                yield lint.warning(value[:30], "section 2", f"{slot.key} fails its check ({verdict.reason})", "mend the value or the check")
+                yield lint.warning(
+                    value[:30],
+                    "section 2",
+                    f"{slot.key} fails its check ({verdict.reason})",
+                    "mend the value or the check",
+                )
     if not p.vague:
         yield lint.warning(p.contrast.heading, "section 3", "no ```prompt-vague block", "show the offhand ask")
 
 
-def _rubric(lint: _Lint) -> Iterator[Problem]:
+def _rubric(lint: Lint) -> Iterator[Problem]:
     r = lint.playbook.rubric
     points = sum(criterion.points for criterion in r.criteria)
     if points != r.total:
@@ -216,11 +230,18 @@ def _rubric(lint: _Lint) -> Iterator[Problem]:
     for fail in r.hard_fail:
         for name, pattern in (("pattern", fail.pattern), ("unless", fail.unless)):
             if pattern and (fault := pattern_fault(pattern)):
-                yield lint.error(pattern[:20], f"rubric {fail.id}.{name}", fault, "write it without look-around and back-references")
+                yield lint.error(
+                    pattern[:20], f"rubric {fail.id}.{name}", fault, "write it without look-around and back-references"
+                )
     for criterion in r.criteria:
         for name, pattern in _signal_patterns(criterion.signals):
             if fault := pattern_fault(pattern):
-                yield lint.error(pattern[:20], f"rubric {criterion.id}.{name}", fault, "write it without look-around and back-references")
+                yield lint.error(
+                    pattern[:20],
+                    f"rubric {criterion.id}.{name}",
+                    fault,
+                    "write it without look-around and back-references",
+                )
 
 
 def _signal_patterns(signals: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -244,7 +265,7 @@ def pattern_fault(pattern: str) -> str | None:
     return None
 
 
-def _quiz(lint: _Lint) -> Iterator[Problem]:
+def _quiz(lint: Lint) -> Iterator[Problem]:
     p = lint.playbook
     ids = [item.id for item in p.quiz]
     for item_id in {i for i in ids if ids.count(i) > 1}:
@@ -257,10 +278,12 @@ def _quiz(lint: _Lint) -> Iterator[Problem]:
     covered = {item.segment for item in p.quiz} | {""}
     for clause in p.clauses:
         if clause.key not in covered:
-            yield lint.warning(f"· {clause.key} ·", "quiz", f"no item about clause {clause.key}", "add one with `segment:`")
+            yield lint.warning(
+                f"· {clause.key} ·", "quiz", f"no item about clause {clause.key}", "add one with `segment:`"
+            )
 
 
-def _item(lint: _Lint, item: QuizItem) -> Iterator[Problem]:
+def _item(lint: Lint, item: QuizItem) -> Iterator[Problem]:
     field, where = f"quiz {item.id}", f"id: {item.id}"
     texts = [option.text for option in item.options]
     if len(item.id) > 8:
@@ -274,7 +297,9 @@ def _item(lint: _Lint, item: QuizItem) -> Iterator[Problem]:
     if item.kind in CHOICE_KINDS and not texts:
         yield lint.error(where, field, "no options", "give three")
     if texts and item.kind != "order" and (len(item.answer) != 1 or item.answer[0] not in texts):
-        yield lint.error(where, field, "the answer is not among the options", "copy the right option's text into `answer`")
+        yield lint.error(
+            where, field, "the answer is not among the options", "copy the right option's text into `answer`"
+        )
     if item.kind == "order":
         yield from _order(lint, item, field, where)
     if item.kind == "cloze" and not texts:
@@ -291,32 +316,27 @@ def pieces(stem: str) -> dict[str, str]:
     return {letter: text.strip(" 。；;") for letter, text in found}
 
 
-def _order(lint: _Lint, item: QuizItem, field: str, where: str) -> Iterator[Problem]:
-    letters = pieces(item.stem) or {letter: "" for letter in item.answer}
+def _order(lint: Lint, item: QuizItem, field: str, where: str) -> Iterator[Problem]:
+    letters = pieces(item.stem) or dict.fromkeys(item.answer, "")
     if len(item.answer) < 3 or sorted(item.answer) != sorted(letters):
-        yield lint.error(where, field, f"the order {list(item.answer)} is no permutation of {sorted(letters)}", "name each piece once")
+        yield lint.error(
+            where,
+            field,
+            f"the order {list(item.answer)} is no permutation of {sorted(letters)}",
+            "name each piece once",
+        )
 
 
-def _cloze(lint: _Lint, item: QuizItem, field: str, where: str) -> Iterator[Problem]:
+def _cloze(lint: Lint, item: QuizItem, field: str, where: str) -> Iterator[Problem]:
     blanks = len(re.findall(r"_{2,}", item.stem))
     if blanks != len(item.answer):
-        yield lint.error(where, field, f"{blanks} blanks but {len(item.answer)} answers", "write one ____ for each answer")
+        yield lint.error(
+            where, field, f"{blanks} blanks but {len(item.answer)} answers", "write one ____ for each answer"
+        )
     if item.accept and len(item.accept) != len(item.answer):
         yield lint.error(where, field, "accept does not match the answers", "one list of variants for each blank")
 
 
-_RULES: tuple[Callable[[_Lint], Iterator[Problem]], ...] = (
-    _identity, _skills, _facts, _slots, _clauses, _example, _rubric, _quiz,
+_RULES: tuple[Callable[[Lint], Iterator[Problem]], ...] = (
+    _identity, _skills, _facts, _slots, _clauses, _example, _rubric, _quiz, floors, example_rulings, unwritten,
 )  # fmt: skip
-
-
-def overlap(one: str, other: str, size: int = 8) -> float:
-    """The share of the shorter text's character n-grams that stand in the other too; blanks and spaces do not count."""
-    grams = [_grams(text, size) for text in (one, other)]
-    smallest = min(map(len, grams))
-    return len(grams[0] & grams[1]) / smallest if smallest else 0.0
-
-
-def _grams(text: str, size: int) -> set[str]:
-    bare = re.sub(r"\{\{.*?\}\}|\s", "", text)
-    return {bare[i : i + size] for i in range(len(bare) - size + 1)}

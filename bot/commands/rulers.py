@@ -47,7 +47,8 @@ def as_values(ruling: Ruling) -> dict[str, object]:
         "measures": [{"name": m.name, "value": m.value, "limit": m.limit, "ok": m.ok} for m in ruling.measures],
         "findings": [
             {
-                "rule": f.rule, "level": f.level, "text": f.text, "start": f.start, "end": f.end, "fact": f.fact, "grade": f.grade,
+                "rule": f.rule, "level": f.level, "text": f.text, "start": f.start, "end": f.end,
+                "fact": f.fact, "grade": f.grade,
                 "message": {"zh": f.message.zh, "en": f.message.en},
             }
             for f in ruling.findings
@@ -57,7 +58,7 @@ def as_values(ruling: Ruling) -> dict[str, object]:
 
 def _ruler_values(ruler_id: str) -> dict[str, object]:
     ruler = RULERS[ruler_id]
-    plain = {"id": ruler.id, "names": vars(ruler.names), "checks": vars(ruler.checks)}
+    plain: dict[str, object] = {"id": ruler.id, "names": vars(ruler.names), "checks": vars(ruler.checks)}
     return plain | {"options": ruler.options, "facts": ruler.facts, "playbooks": ruler.playbooks}
 
 

@@ -62,7 +62,8 @@ def _rule(talk: Talk, ruler_id: str, payload: str) -> list[Reply]:
     talk.state["checked"] = payload
     ruling = rule(ruler_id, payload)
     found = sorted(ruling.findings, key=lambda one: one.level != ERROR)
-    lines = [_measure(talk, one) for one in ruling.measures if one.limit is not None or not one.ok or one.name == "reading_seconds"]
+    told = [one for one in ruling.measures if one.limit is not None or not one.ok or one.name == "reading_seconds"]
+    lines = [_measure(talk, one) for one in told]
     lines += [_finding(talk, one) for one in found[:SHOWN]] or [talk.say("check.clean")]
     if len(found) > SHOWN:
         lines.append(talk.say("check.more", count=len(found) - SHOWN))
@@ -82,7 +83,8 @@ def _begin(talk: Talk) -> None:
 
 def _measure(talk: Talk, one: Measure) -> str:
     limit = talk.say("check.limit", limit=one.limit) if one.limit is not None else ""
-    return talk.say("check.measure_ok" if one.ok else "check.measure_bad", name=one.label.in_language(talk.language), value=one.value, limit=limit)
+    key = "check.measure_ok" if one.ok else "check.measure_bad"
+    return talk.say(key, name=one.label.in_language(talk.language), value=one.value, limit=limit)
 
 
 def _finding(talk: Talk, one: Finding) -> str:

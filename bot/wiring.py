@@ -13,7 +13,7 @@ from bot.conversation import Conversation, Route, Table
 from bot.finding import Finders
 from bot.guarding import Guards
 from bot.notices import Post
-from bot.topics import check, hand_over, me, why
+from bot.topics import about, check, hand_over, me, why
 from bot.topics.ask import Ask
 from bot.topics.assign import Assign, tasks
 from bot.topics.cards import Cards
@@ -27,6 +27,7 @@ from bot.topics.reports import Reports
 from bot.topics.run import Run
 from bot.topics.teams import Invite, Teams, vet
 from bot.topics.works import Works
+from bot.topics.xray import XRay
 from bot.turns import Turns
 from foundation import crash
 from foundation.clock import Clock, system_clock
@@ -53,7 +54,7 @@ SPOKEN = {
     "帮助": "/help", "怎么用": "/help", "help": "/help", "这一段为什么在": "/why", "为什么": "/why", "why": "/why", "生成指令": "/done",
     "下一题": "/quiz", "下一段": "/why", "接着填": "/saved", "english": "/language en", "中文": "/language zh", "删除我的数据": "/forget",
     "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "带教台": "/desk", "我不同意": "/dispute", "i disagree": "/dispute", "邀请": "/invite", "成员": "/people",
-    "停": "/stop", "停止": "/stop", "停下": "/stop", "stop": "/stop", "直接生成": "/run", "run it": "/run", "我的作品": "/works", "my works": "/works",
+    "停": "/stop", "停止": "/stop", "停下": "/stop", "stop": "/stop", "直接生成": "/run", "拆指令": "/xray", "x-ray": "/xray", "run it": "/run", "我的作品": "/works", "my works": "/works",
     "断电测试": "/powercut", "power-cut test": "/powercut", "我的进度": "/progress", "进度": "/progress", "my progress": "/progress", "progress": "/progress",
     "放手阶梯": "/rung", "the ladder": "/rung",
     "直接给我": "/now", "急": "/now", "快": "/now", "快点": "/now", "just give me": "/now", "just give me the prompt": "/now", "urgent": "/now",
@@ -110,7 +111,8 @@ def build_finder(standings: Sequence[Standing], folder: Path | None = None) -> F
 def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models) -> Table:
     home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
 
-    run, made = Run(models, Guards(models.database)), Works()
+    guards = Guards(models.database)
+    run, made, xray = Run(models, guards), Works(), XRay(models, guards)
     tell = Post(phrases).tell
     team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
     reports = Reports(settings.address)
@@ -146,6 +148,10 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/run": Route(run.run),
             "/choose": Route(run.choose),
             "/stop": Route(run.stop),
+            "/xray": Route(xray.xray),
+            "/look": Route(xray.look),
+            "/mine": Route(xray.mine),
+            "/gap": Route(about.gap),
             "/works": Route(made.list),
             "/work": Route(made.show),
             "/polish": Route(made.polish),
@@ -193,7 +199,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/forget": Route(mine.forget, strangers=True),
         },
         spoken=SPOKEN,
-        staying={"checking": check.said, "polishing": made.said, "outcome": made.numbers, "fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
+        staying={"checking": check.said, "after": about.said, "polishing": made.said, "outcome": made.numbers, "fill": fill.said, "quiz": quizzes.said, "naming": me.naming, "newteam": team.named, "assign": assigning.said, "desk": judging.said},
         otherwise=lambda talk, words: check.check(talk, words) if check.wants_checking(words) else ask.ask(talk, words),
         strangers=home.stranger,
         search=lambda member, words: None if check.wants_checking(words) else ask.search(member, words),

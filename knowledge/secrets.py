@@ -40,10 +40,11 @@ def hidden_and_allowed(connection: Connection, scope: Scope) -> tuple[tuple[str,
 def _parts(digest: str, document: str) -> tuple[str, str]:
     """What a reader of a document sees, and its answer keys."""
     book = read(document, digest[:8])
-    return _readable(book), _answer_keys(book)
+    return readable(book), answer_keys(book)
 
 
-def _readable(book: Playbook) -> str:
+def readable(book: Playbook) -> str:
+    """What a member of a playbook's own team may read of it, sooner or later, in full."""
     clauses = [
         text for clause in book.clauses for text in (clause.name, clause.prompt, clause.why, clause.without, clause.bad)
     ]
@@ -57,7 +58,8 @@ def _readable(book: Playbook) -> str:
     return "\n".join((*clauses, *sections, *slots, *questions))
 
 
-def _answer_keys(book: Playbook) -> str:
+def answer_keys(book: Playbook) -> str:
+    """What decides what is right: explanations, hints, points and the rubric."""
     explained = [option.explain for item in book.quiz for option in item.options]
     items = [text for item in book.quiz for text in (item.explain, *item.hints, *item.keys)]
     rubric = [text for one in book.rubric.criteria for text in (one.full, one.half, one.zero)]

@@ -16,6 +16,9 @@ from fastapi import FastAPI
 
 from bot.commands.chat import seed_if_empty
 from bot.commands.pages import add_pages
+from bot.courier.courier import Courier
+from bot.courier.sender import Sender
+from bot.courier.web_sender import WebSender
 from bot.doors.web.door import WebDoor
 from bot.doors.web.pages import WebChat
 from bot.doors.web.server import build_app
@@ -52,6 +55,7 @@ def demo(settings: Settings | None = None) -> int:
     """The whole product on this machine with a made-up team; prints its addresses and needs nothing from outside."""
     settings = settings or settings_module.load()
     settings = replace(settings, port=_free_port(settings.host, settings.port))
+    settings, standin = _with_a_model(settings)
     house = _ready(settings)
     now = house.now()
     cast = house.database.write_now(lambda c: seed_demo(c, now))
@@ -60,6 +64,7 @@ def demo(settings: Settings | None = None) -> int:
         link = partial(people.sign_in_token, person_id=person_id, now=now, minutes=24 * 60, uses=1000)
         token = house.database.write_now(link)
         lines.append(f"  {name:<12}{settings.address}/in/{token}")
+    lines += ["", *standin] if standin else []
     lines += ["", "  终端 terminal: make chat", "  停止 stop: Ctrl-C", ""]
     print("\n".join(lines), flush=True)
     uvicorn.run(
@@ -70,6 +75,22 @@ def demo(settings: Settings | None = None) -> int:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     return 0
+
+
+STANDIN_BANNER = (
+    "  模型是替身：它不是模型，只会给出指令自带的示例答案，好让你看见流式、检查和批改。",
+    "  The model is a stand-in: no model at all, it recites each playbook's own example.",
+    "  用真的模型 for a real one: ZHIRAN_MODEL_URL, ZHIRAN_MODEL_NAME, ZHIRAN_MODEL_KEY",
+)
+
+
+def _with_a_model(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+    """The demo's settings with a stand-in where no model is set, and the banner that says so."""
+    if settings.model_url or settings.models_file:
+        return settings, ()
+    from bot.standin.demo import start_beside
+
+    return replace(settings, model_url=start_beside(), model_name="stand-in"), STANDIN_BANNER
 
 
 def _ready(settings: Settings) -> House:
@@ -91,6 +112,7 @@ def application(house: House) -> FastAPI:
             tasks = [asyncio.create_task(house.turns.recover_for_ever()), asyncio.create_task(_warm(house))]
             rounds = TeamRounds(house.database, house.phrases, house.now)
             tasks += [asyncio.create_task(rounds.go_for_ever())]
+            tasks += [asyncio.create_task(_courier(house, stack).run_for_ever())]
             tasks += await _telegram(house, app, stack)
             try:
                 yield
@@ -112,6 +134,18 @@ def application(house: House) -> FastAPI:
     app = build_app(chat, lifespan)
     add_pages(app, house)
     return app
+
+
+def _courier(house: House, stack: contextlib.AsyncExitStack) -> Courier:
+    """Whoever speaks first: on Telegram where there is a token, else in the web chat."""
+    senders: list[Sender] = [WebSender(house.database, house.now)]
+    if house.settings.telegram_token:
+        from bot.courier.telegram_sender import TelegramSender
+
+        telegram = TelegramSender(str(house.settings.telegram_token), house.settings.telegram_api)
+        stack.push_async_callback(telegram.close)
+        senders.insert(0, telegram)
+    return Courier(house.database, house.phrases, senders, house.now)
 
 
 async def _telegram(house: House, app: FastAPI, stack: contextlib.AsyncExitStack) -> list[asyncio.Task[None]]:

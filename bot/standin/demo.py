@@ -1,0 +1,75 @@
+"""What the demo's stand-in says: the playbook's own example, plainly marked, and simple gradings by shared words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+from functools import lru_cache
+
+from bot.standin.server import Messages, StandIn, serving
+
+MARK = "【替身模型 · 不是真的模型：下面是指令自带的示例】"
+NOTHING = "【替身模型 · 不是真的模型】这一句我没有示例可给。"
+PAUSE = 0.04
+
+
+def demo_answer(messages: Messages) -> str:
+    """The example of the playbook that the context holds; for a grading, what shared words suggest."""
+    text = messages[0]["content"]
+    if re.search(r"^p1\. 标准：", text, re.M):
+        pairs = re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", text, re.M)
+        return json.dumps({name: _shares(criterion, quote) for name, criterion, quote in pairs})
+    if re.search(r"^c1\. ", text, re.M):
+        return _graded(text)
+    example = next((example for start, example in _examples() if start in text), "")
+    return f"{MARK}\n\n{example}" if example else NOTHING
+
+
+def _graded(text: str) -> str:
+    answer = text.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
+    sentences = [part.strip() for part in re.split(r"(?<=[。！？.!?\n])", answer) if part.strip()]
+    found = {}
+    for name, criterion in re.findall(r"^(c\d+)\. (.*)$", text, re.M):
+        best = next((one for one in sentences if _shares(criterion, one)), "")
+        found[name] = {"met": bool(best), "quote": best[:60]}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _shares(criterion: str, quote: str) -> bool:
+    """Whether two neighbouring characters or a word of the criterion stand in the quote; numbers must all stand there."""
+    numbers = re.findall(r"[0-9a-f]{8}", criterion)
+    if numbers:
+        return all(number in quote for number in numbers)
+    pieces = re.findall(r"[A-Za-z]{4,}", criterion) + [
+        a + b for a, b in re.findall(r"(?=([\u4e00-\u9fff])([\u4e00-\u9fff]))", criterion)
+    ]
+    return sum(piece in quote for piece in set(pieces)) >= 2
+
+
+@lru_cache(maxsize=1)
+def _examples() -> list[tuple[str, str]]:
+    """The beginning of each playbook's second clause, which no other has, and its expected example."""
+    from knowledge.document import read_file
+    from knowledge.library_files import written_files
+
+    books = [read_file(path) for path in written_files()]
+    return [(clause.prompt[:120], book.expected) for book in books for clause in book.clauses[:3]]
+
+
+def start_beside() -> str:
+    """Serve the stand-in from a thread of this process, for as long as it lives; gives its base address."""
+    ready = threading.Event()
+    address: list[str] = []
+
+    async def serve() -> None:
+        async with serving(StandIn(demo_answer, pause=PAUSE)) as url:
+            address.append(url)
+            ready.set()
+            await asyncio.Event().wait()
+
+    threading.Thread(target=lambda: asyncio.run(serve()), name="stand-in", daemon=True).start()
+    if not ready.wait(10):
+        raise RuntimeError("the stand-in did not start")
+    return address[0]

@@ -1,0 +1,93 @@
+"""Asking about a playbook itself ("为什么要写核对日期？"): answered from its own text, or not at all."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.playbook import Clause, Playbook
+
+ENOUGH = 0.55  # of the question's weight must stand in the clause
+FEWEST = 2  # pieces, so that one common word is no answer
+_ASKS = re.compile(
+    r"为什么|为啥|为何|干嘛|干吗|干什么用|有什么用|有啥用|什么用处|什么意思|啥意思|是什么理由|有必要|"
+    r"(能不能|可以)(不写|删|去掉|省)|不写.{0,8}(会怎样|行不行|可以吗)|"
+    r"\bwhy\b|\bwhat.{0,12}\bfor\b|\bwhat does\b|\bdo (i|we) (need|have) to\b|\bcan (i|we) (drop|skip|remove|leave out)\b",
+    re.I,
+)
+_FILLER = re.compile(
+    r"为什么|为啥|为何|干嘛|干吗|有什么用|有啥用|什么意思|啥意思|这条|这个|那个|指令|里面|里|一定|非得|必须|需要|要|写|"
+    r"吗|呢|的|了|啊|请问|能不能|可以|会怎样|段|这一|"
+    r"\b(why|what|does|do|we|i|the|a|an|need|have|to|is|it|for|this|in|prompt|playbook|clause|of|say|write|there|here|mean)\b",
+    re.I,
+)
+_COUNT = re.compile(r"([2-9])\s*(?=[个种条份段])")
+
+
+@dataclass(frozen=True)
+class Cited:
+    """The clause that answers, and how much of the question it covers."""
+
+    clause: Clause
+    covered: float
+
+
+def asks_about(words: str) -> bool:
+    """Whether this wants a reason rather than a playbook."""
+    return len(words) <= 80 and _ASKS.search(words) is not None
+
+
+def answer_from(book: Playbook, question: str) -> Cited | None:
+    """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
+    wanted = _pieces(_FILLER.sub(" ", unicodedata.normalize("NFKC", question)))
+    if len(wanted) < FEWEST and not any(piece.isascii() and len(piece) > 3 for piece in wanted):
+        return None
+    clauses = list(book.clauses)
+    texts = [_weighted(clause, book) for clause in clauses]
+    rarity = {piece: _rarity(piece, texts) for piece in wanted}
+    total = sum(rarity.values())
+    if not total:
+        return None
+    scored = [
+        (sum(rarity[piece] for piece in wanted if piece in text), _density(wanted, text), clause)
+        for text, clause in zip(texts, clauses, strict=True)
+    ]
+    weight, _, clause = max(scored, key=lambda one: (one[0], one[1]))
+    covered = weight / total
+    return Cited(clause, covered) if covered >= ENOUGH else None
+
+
+def _weighted(clause: Clause, book: Playbook) -> Counter[str]:
+    """The pieces of a clause; its name and its reason count more, and the blanks it uses speak by their labels."""
+    labels = " ".join(
+        f"{slot.label.zh} {slot.label.en}"
+        for slot in book.slots
+        if "{{" + slot.key + "}}" in clause.prompt.replace(" ", "")
+    )
+    counted = Counter(_pieces(f"{clause.prompt} {clause.without} {labels} {clause.key}"))
+    for piece in _pieces(f"{clause.name} {clause.why}"):
+        counted[piece] += 3
+    return counted
+
+
+def _pieces(text: str) -> list[str]:
+    """Neighbouring Chinese characters in twos, and words of other scripts."""
+    low = unicodedata.normalize("NFKC", text).casefold()
+    low = _COUNT.sub(lambda count: "〇一二三四五六七八九"[int(count[1])], low)  # 3 个 is 三个
+    chinese = [run[i : i + 2] for run in re.findall(r"[\u4e00-\u9fff]{2,}", low) for i in range(len(run) - 1)]
+    words = re.findall(r"[a-z0-9]{2,}", low)
+    return list(dict.fromkeys(chinese + words))
+
+
+def _rarity(piece: str, texts: Sequence[Counter[str]]) -> float:
+    """Rare pieces say more; what stands nowhere weighs most: it is what the question is about and we cannot answer."""
+    holding = sum(piece in text for text in texts)
+    return math.log(1 + len(texts) / (holding or 0.5))
+
+
+def _density(wanted: Sequence[str], text: Counter[str]) -> float:
+    return sum(min(text[piece], 6) for piece in wanted) / math.sqrt(1 + sum(text.values()))

@@ -1,0 +1,64 @@
+"""Taking a clause away, and asking why it stands there: both work with no model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from bot.standin.server import StandIn, serving
+from curriculum.model_tables import model_call
+from curriculum.tables import question
+from tests.helpers.databases import Shelf
+from tests.helpers.stage import DOORS, Stage, staged
+from tests.stories.test_running import hands_over, rows
+
+
+@pytest.fixture
+async def with_model(sqlite_shelf: Shelf, clock) -> AsyncIterator[tuple[Stage, StandIn]]:
+    standin = StandIn()
+    async with serving(standin) as url, staged(*sqlite_shelf.seeded(), clock, model_url=url, model_name="m") as stage:
+        yield stage, standin
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_clause_is_taken_away_without_a_model(stage: Stage, door: str) -> None:
+    person = await stage.trainee(door)
+    await hands_over(person)
+    await person.says("/xray")
+    await person.presses("1. ")
+    said = await person.presses("会变差")
+    assert "拿掉" in said and "留着它" in said and "你猜会变差" in said
+    assert not any("我的产品" in label for label in said.choices)
+
+
+async def test_on_ones_own_product_a_model_writes_both_and_only_once(with_model) -> None:
+    stage, standin = with_model
+    person = await stage.trainee("terminal")
+    await hands_over(person)
+    await person.says("/xray")
+    await person.presses("1. ")
+    await person.presses("看不出差别")
+    standin.will("mit", "ohne")
+    said = await person.presses("用我的产品试")
+    assert "mit" in said and "ohne" in said and "一次对比不是证明" in said
+    assert len(standin.asked[1]["messages"][0]["content"]) < len(standin.asked[0]["messages"][0]["content"])
+    await person.says("/xray")
+    await person.presses("1. ")
+    await person.presses("会变差")
+    assert "ohne" in await person.presses("用我的产品试")
+    assert len(standin.asked) == len(rows(stage, model_call)) == 2
+
+
+async def test_why_is_answered_from_the_playbook_or_passed_to_a_mentor(stage: Stage) -> None:
+    person = await stage.trainee("web")
+    await hands_over(person)
+    said = await person.says("为什么要去重？")
+    if "第" in said and "段" in said:
+        await person.presses("没答到")
+        assert [row.is_gap for row in rows(stage, question)] == [True]
+    said = await person.says("为什么月亮不是方的")
+    assert "来源：" not in said
+    gaps = stage.read(lambda c: c.execute(sa.select(question.c.words).where(question.c.is_gap)).scalars().all())
+    assert isinstance(gaps, list)

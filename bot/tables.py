@@ -59,7 +59,7 @@ outbox = sa.Table(
     sa.Column("cause", sa.String(96), nullable=False, unique=True),  # what it is said for: said once
     sa.Column("kind", sa.String(16), nullable=False),  # reminder · assignment · answer · digest
     sa.Column("reply", sa.JSON, nullable=False),
-    sa.Column("state", sa.String(10), nullable=False),  # due · sending · sent · unreachable
+    sa.Column("state", sa.String(10), nullable=False),  # due · sending · sent · unreached · dropped
     sa.Column("not_before", Moment, nullable=False),
     sa.Column("sent_at", Moment, nullable=True),
     sa.Index("ix_outbox_due", "state", "not_before"),

@@ -13,7 +13,7 @@ from bot.conversation import Conversation, Route, Table
 from bot.finding import Finders
 from bot.guarding import Guards
 from bot.notices import Post
-from bot.topics import about, check, hand_over, me, why
+from bot.topics import about, check, hand_over, me, progress, reminders, why
 from bot.topics.ask import Ask
 from bot.topics.assign import Assign, tasks
 from bot.topics.cards import Cards
@@ -56,7 +56,7 @@ SPOKEN = {
     "我的任务": "/tasks", "任务": "/tasks", "my tasks": "/tasks", "tasks": "/tasks", "布置任务": "/assign", "带教台": "/desk", "我不同意": "/dispute", "i disagree": "/dispute", "邀请": "/invite", "成员": "/people",
     "停": "/stop", "停止": "/stop", "停下": "/stop", "stop": "/stop", "直接生成": "/run", "拆指令": "/xray", "x-ray": "/xray", "run it": "/run", "我的作品": "/works", "my works": "/works",
     "断电测试": "/powercut", "power-cut test": "/powercut", "我的进度": "/progress", "进度": "/progress", "my progress": "/progress", "progress": "/progress",
-    "放手阶梯": "/rung", "the ladder": "/rung",
+    "提醒": "/reminders", "提醒设置": "/reminders", "reminders": "/reminders", "放手阶梯": "/rung", "the ladder": "/rung",
     "直接给我": "/now", "急": "/now", "快": "/now", "快点": "/now", "just give me": "/now", "just give me the prompt": "/now", "urgent": "/now",
     "使用默认": "/overview", "看全部段落": "/reasons",
 }  # fmt: skip
@@ -171,6 +171,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/powercut": Route(PowerCut(quizzes).powercut),
             "/rung": Route(progress.rung),
             "/progress": Route(progress.Progress().progress),
+            "/reminders": Route(reminders.reminders),
             "/minutes": Route(quizzes.minutes),
             "/team": Route(team.team),
             "/newteam": Route(team.new_team, roles=LEADS),

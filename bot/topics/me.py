@@ -24,7 +24,7 @@ class Me:
         """What was used, revealed and answered: plain counts, no grade."""
         count = learning_log.tally(talk.connection, talk.scope)
         choices = (
-            talk.choice("button.practice", "/quiz"), talk.choice("button.cards", "/cards"), talk.choice("button.saved", "/saved"),
+            talk.choice("button.practice", "/quiz"), talk.choice("progress.button", "/progress"), talk.choice("button.cards", "/cards"), talk.choice("button.saved", "/saved"),
             talk.choice("button.name", "/name"), talk.choice("button.other_language", "/language"), talk.choice("button.zone", "/zone"),
             talk.choice("button.other_door", "/link"), talk.choice("button.team", "/team"), talk.choice("button.forget", "/forget"), talk.choice("button.home", "/home"),
         )  # fmt: skip

@@ -1,0 +1,166 @@
+"""The courier takes due messages from the outbox to their people: one process at a time, answers before reminders.
+
+A message is marked as being sent before it is, and as sent after; a crash between the two says it once more, because
+said twice is better than never.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.courier.rounds import remind
+from bot.courier.sender import NotNow, Sender
+from bot.courier.tables import courier_lease
+from bot.doors.door import CannotReach
+from bot.message import reply_from_json
+from bot.tables import account, outbox
+from curriculum.learning_settings import settings_of
+from curriculum.reviews import awake, day_start, local_day
+from curriculum.tables import person
+from foundation.clock import Clock, zone
+from foundation.database import Database, insert, new_id
+from foundation.phrasebook import Phrasebook
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+PAUSE, ROUND_EVERY = 1.0, timedelta(minutes=2)  # one message a second to a chat; a round looks who is due
+FIRST = ("answer", "assignment", "reminder", "digest")
+UNASKED = ("reminder", "digest")  # kept out of quiet hours
+AT_ONCE, RETRY = 30, timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One message to one person, with the accounts it may go to, the best first."""
+
+    id: str
+    reply: dict[str, Any]
+    accounts: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Courier:
+    database: Database
+    phrases: Phrasebook
+    senders: Sequence[Sender]
+    now: Clock
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    token: str = field(default_factory=new_id)
+    _last_round: datetime | None = None
+
+    async def run_for_ever(self) -> None:
+        """A fault is logged and must not end the courier's days."""
+        while True:
+            try:
+                await self.run_once()
+            except Exception:
+                log.exception("the courier stumbled")
+            await self.sleep(PAUSE)
+
+    async def run_once(self) -> int:
+        """One pass, if this process is the courier now; returns how many messages were said."""
+        now = self.now()
+        if not await self.database.write(lambda c: self._lead(c, now)):
+            return 0
+        if self._last_round is None or now - self._last_round >= ROUND_EVERY:
+            self._last_round = now
+            await self.database.write(lambda c: remind(c, self.phrases, now))
+        errands = await self.database.write(lambda c: self._take(c, now))
+        return sum([await self._run(errand) for errand in errands])
+
+    def _lead(self, connection: Connection, now: datetime) -> bool:
+        """Be the courier for the next minute, unless another process is; a new courier takes up what the old one left."""
+        row = {"name": "courier", "token": self.token, "until": now + LEASE}
+        held = connection.execute(sa.select(courier_lease.c.token)).scalar()
+        fresh = insert(connection, courier_lease).values(row)
+        free = (courier_lease.c.token == self.token) | (courier_lease.c.until < now)
+        taken = fresh.on_conflict_do_update(
+            index_elements=["name"], set_={"token": self.token, "until": row["until"]}, where=free
+        )
+        if not connection.execute(taken.returning(courier_lease.c.name)).first():
+            return False
+        if held != self.token:
+            connection.execute(outbox.update().where(outbox.c.state == "sending").values(state="due"))
+        return True
+
+    def _take(self, connection: Connection, now: datetime) -> list[Errand]:
+        """The next messages, at most one a person, marked as being sent."""
+        rank = sa.case({kind: place for place, kind in enumerate(FIRST)}, value=outbox.c.kind, else_=len(FIRST))
+        due = (outbox.c.state == "due") & (outbox.c.not_before <= now)
+        rows = connection.execute(
+            sa.select(outbox).where(due).order_by(rank, outbox.c.not_before).limit(4 * AT_ONCE)
+        ).all()
+        errands: dict[str, Errand] = {}
+        for row in rows:
+            if row.person_id in errands or len(errands) >= AT_ONCE or self._wait(connection, row, now):
+                continue
+            accounts = self._accounts(connection, row.person_id)
+            _set(connection, row.id, state="sending" if accounts else "unreached")
+            if accounts:
+                errands[row.person_id] = Errand(row.id, row.reply, accounts)
+        return list(errands.values())
+
+    def _wait(self, connection: Connection, row: sa.Row[Any], now: datetime) -> bool:
+        """Put off what would disturb: in quiet hours, or a second reminder on a day."""
+        if row.kind not in UNASKED:
+            return False
+        name = connection.execute(sa.select(person.c.zone).where(person.c.id == row.person_id)).scalar() or ""
+        chosen, here = settings_of(connection, row.person_id), zone(name)
+        day = day_start(local_day(now, here), here)
+        sent = (outbox.c.person_id == row.person_id) & outbox.c.kind.in_(UNASKED) & (outbox.c.sent_at >= day)
+        again = row.cause.endswith(":snoozed")  # asked for
+        if not again and connection.execute(sa.select(outbox.c.id).where(sent).limit(1)).first():
+            if row.cause.startswith("review:"):
+                _set(connection, row.id, state="dropped")
+            else:
+                tomorrow = day_start(local_day(now, here) + timedelta(days=1), here)
+                _set(connection, row.id, not_before=awake(tomorrow, here, chosen.quiet))
+            return True
+        later = awake(now, here, chosen.quiet)
+        if later > now:
+            _set(connection, row.id, not_before=later)
+        return later > now
+
+    def _accounts(self, connection: Connection, person_id: str) -> tuple[tuple[str, str], ...]:
+        doors = [sender.door for sender in self.senders]
+        mine = (account.c.person_id == person_id) & account.c.reachable.is_(True) & account.c.door.in_(doors)
+        found = connection.execute(sa.select(account.c.door, account.c.external_id).where(mine)).all()
+        return tuple((row.door, row.external_id) for row in sorted(found, key=lambda row: doors.index(row.door)))
+
+    async def _run(self, errand: Errand) -> int:
+        """Say one message by the first account that can be reached."""
+        changes: dict[str, Any] = {"state": "unreached"}
+        for door, external_id in errand.accounts:
+            sender = next(one for one in self.senders if one.door == door)
+            try:
+                await sender.send(external_id, reply_from_json(errand.reply), errand.id)
+                changes = {"state": "sent", "sent_at": self.now()}
+                break
+            except CannotReach:
+                await self.database.write(lambda c, d=door, e=external_id: _gone(c, d, e))  # type: ignore[misc]
+            except NotNow as told:
+                changes = {"state": "due", "not_before": self.now() + timedelta(seconds=told.seconds)}
+                break
+            except Exception:
+                log.exception("message %s could not be said at %s", errand.id, door)
+                changes = {"state": "due", "not_before": self.now() + RETRY}
+                break
+        await self.database.write(lambda c: _set(c, errand.id, **changes))
+        return int(changes["state"] == "sent")
+
+
+def _set(connection: Connection, message_id: str, **changes: Any) -> None:
+    connection.execute(outbox.update().where(outbox.c.id == message_id).values(changes))
+
+
+def _gone(connection: Connection, door: str, external_id: str) -> None:
+    where = (account.c.door == door) & (account.c.external_id == external_id)
+    connection.execute(account.update().where(where).values(reachable=False))

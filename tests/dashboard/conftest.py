@@ -38,12 +38,26 @@ async def visit(stage: Stage) -> AsyncIterator[Visit]:
 def answers(stage: Stage) -> Callable[..., None]:
     """Give some answers as a demo person."""
 
-    def give(name: str, *, right: int = 0, wrong: int = 0, purpose: str = "quiz", skill: str = "sk-role", misconception: str = "") -> None:
+    def give(
+        name: str,
+        *,
+        right: int = 0,
+        wrong: int = 0,
+        purpose: str = "quiz",
+        skill: str = "sk-role",
+        misconception: str = "",
+    ) -> None:
         scope = stage.scope(name)
         for correct in [True] * right + [False] * wrong:
             stage.clock.tick()
             about = learning_log.About("amazon-listing-title", "1.0.0", f"q{stage.number()}", "cloze", skill, "role")
-            how = learning_log.How("A", Verdict(float(correct), correct), purpose=purpose, misconception="" if correct else misconception)
-            stage.write(lambda c, a=about, h=how: learning_log.record_answer(c, scope, a, h, "web", f"t{stage.number()}", stage.clock()))  # type: ignore[misc]
+            how = learning_log.How(
+                "A", Verdict(float(correct), correct), purpose=purpose, misconception="" if correct else misconception
+            )
+            stage.write(
+                lambda c, a=about, h=how: learning_log.record_answer(
+                    c, scope, a, h, "web", f"t{stage.number()}", stage.clock()
+                )
+            )  # type: ignore[misc]
 
     return give

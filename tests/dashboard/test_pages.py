@@ -25,7 +25,15 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－
 
 async def test_the_week_and_every_sheet_are_shown_empty_and_full(visit, answers) -> None:
     lead = visit("陈组长")
-    for path in ("/lead", *(f"/lead/{key}" for key in SHEETS), "/lead/rows", "/lead/team", "/lead/tasks", "/lead/kit", "/desk"):
+    for path in (
+        "/lead",
+        *(f"/lead/{key}" for key in SHEETS),
+        "/lead/rows",
+        "/lead/team",
+        "/lead/tasks",
+        "/lead/kit",
+        "/desk",
+    ):
         shown = await lead.get(path)
         assert shown.status_code == 200, path
     answers("小林", right=4, wrong=1)
@@ -70,7 +78,9 @@ async def test_what_others_read_is_whole(visit, answers) -> None:
     answers("小林", right=2, wrong=1)
     lead = visit("陈组长")
     statements = json.loads((await lead.get("/lead/out/xapi.json")).content)
-    assert len(statements) == 3 and {one["verb"]["id"] for one in statements} == {"http://adlnet.gov/expapi/verbs/answered"}
+    assert len(statements) == 3 and {one["verb"]["id"] for one in statements} == {
+        "http://adlnet.gov/expapi/verbs/answered"
+    }
     assert len({one["id"] for one in statements}) == 3
     with zipfile.ZipFile(io.BytesIO((await lead.get("/lead/out/quiz.qti22.zip")).content)) as package:
         items = [ElementTree.fromstring(package.read(name)) for name in package.namelist() if name.startswith("items/")]
@@ -85,7 +95,14 @@ async def test_a_lead_invites_gives_and_dismisses_on_the_page(stage: Stage, visi
     lead = visit("陈组长")
     made = await lead.post("/lead/team/invite", data={"role": ["trainee"], "uses": "3", "days": "5", "cohort": "二班"})
     assert "/join/inv_" in made.text
-    form = {"kind": "rung", "target": "amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-01", "note": "加油"}
+    form = {
+        "kind": "rung",
+        "target": "amazon-listing-title",
+        "amount": "2",
+        "to": "all",
+        "due": "2026-12-01",
+        "note": "加油",
+    }
     assert (await lead.post("/lead/tasks", data=form)).status_code == 303
     [given] = stage.read(lambda c: c.execute(sa.select(assignment)).all())
     assert (given.note, given.amount) == ("加油", 2)

@@ -20,7 +20,11 @@ TOKEN = "123456:" + "A" * 35
 
 
 def signed(token: str = TOKEN, at: int | None = None, user: object = None, **more: str) -> str:
-    fields = {"auth_date": str(at if at is not None else int(MORNING.timestamp())), "user": json.dumps(user or {"id": 77}), **more}
+    fields = {
+        "auth_date": str(at if at is not None else int(MORNING.timestamp())),
+        "user": json.dumps(user or {"id": 77}),
+        **more,
+    }
     lines = "\n".join(f"{key}={fields[key]}" for key in sorted(fields))
     secret = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
     fields["hash"] = hmac.new(secret, lines.encode(), hashlib.sha256).hexdigest()

@@ -14,7 +14,9 @@ from foundation.errors import ExpectedError, NotFound
 from tests.helpers.stage import Stage
 
 
-def _answer(stage: Stage, name: str, *, correct: bool = False, confidence: str = "", book: str = "amazon-listing-title") -> None:
+def _answer(
+    stage: Stage, name: str, *, correct: bool = False, confidence: str = "", book: str = "amazon-listing-title"
+) -> None:
     stage.clock.tick()
     about = learning_log.About(book, "1.0.0", f"q{stage.number()}", "cloze", "constraints")
     how = learning_log.How("两百个字符", Verdict(float(correct), correct), confidence=confidence)
@@ -24,7 +26,11 @@ def _answer(stage: Stage, name: str, *, correct: bool = False, confidence: str =
 
 async def test_an_unanswered_question_is_answered_and_kept_as_a_draft(stage: Stage) -> None:
     trainee = stage.scope("小林")
-    stage.write(lambda c: learning_log.record_question(c, trainee, "越南语怎么写标题", "none", [], 0.1, True, "t1", stage.clock()))
+    stage.write(
+        lambda c: learning_log.record_question(
+            c, trainee, "越南语怎么写标题", "none", [], 0.1, True, "t1", stage.clock()
+        )
+    )
     mentor = await stage.trainee("terminal", "周老师")
     shown = await mentor.says("/desk")
     assert "越南语怎么写标题" in shown

@@ -20,7 +20,11 @@ def _answers(stage: Stage, right: int) -> None:
         stage.clock.tick()
         about = learning_log.About("amazon-listing-title", "1.0.0", f"q{stage.number()}", "cloze", "sk-role")
         how = learning_log.How("A", Verdict(1.0, True))
-        stage.write(lambda c, a=about, h=how: learning_log.record_answer(c, scope, a, h, "web", f"t{stage.number()}", stage.clock()))  # type: ignore[misc]
+        stage.write(
+            lambda c, a=about, h=how: learning_log.record_answer(
+                c, scope, a, h, "web", f"t{stage.number()}", stage.clock()
+            )
+        )  # type: ignore[misc]
 
 
 async def test_monday_brings_one_digest_of_last_week_to_each_lead(stage: Stage) -> None:

@@ -73,7 +73,10 @@ async def test_a_lead_gives_no_owner_role_and_reaches_nobody_elsewhere(stage: St
         stage.write(lambda c: teams.set_roles(c, lead, stage.demo.people["小林"], {"owner"}))
     other = stage.write(lambda c: people.add_person(c, "外人", "zh-CN", stage.clock()))
     stage.write(lambda c: teams.found(c, other, "别队", stage.clock()))
-    for act in (lambda c: teams.dismiss(c, lead, other, stage.clock()), lambda c: teams.set_roles(c, lead, other, {"trainee"})):
+    for act in (
+        lambda c: teams.dismiss(c, lead, other, stage.clock()),
+        lambda c: teams.set_roles(c, lead, other, {"trainee"}),
+    ):
         with pytest.raises(NotFound):
             stage.write(act)
 
@@ -111,7 +114,9 @@ async def _answer_one(stage: Stage, *, correct: bool, kind: str = "what-breaks",
     about = learning_log.About("amazon-listing-title", "1.0.0", f"q{stage.number()}", kind, "constraints")
     how = learning_log.How("A", Verdict(float(correct), correct))
     scope = stage.scope("小林")
-    stage.write(lambda c: learning_log.record_answer(c, scope, about, how, "terminal", f"t{stage.number()}", stage.clock()))
+    stage.write(
+        lambda c: learning_log.record_answer(c, scope, about, how, "terminal", f"t{stage.number()}", stage.clock())
+    )
 
 
 async def test_the_running_counts_equal_the_log_counted_anew(stage: Stage) -> None:
@@ -122,4 +127,7 @@ async def test_the_running_counts_equal_the_log_counted_anew(stage: Stage) -> No
     stage.write(lambda c: tallies.rebuild(c, stage.demo.team_id))
     anew = [sorted(map(tuple, stage.read(lambda c, t=t: c.execute(sa.select(t)).all()))) for t in tables]  # type: ignore[misc]
     assert kept == anew
-    assert sum(row[2] for row in kept[2] if row) and stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(answer)).scalar()) == 7
+    assert (
+        sum(row[2] for row in kept[2] if row)
+        and stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(answer)).scalar()) == 7
+    )

@@ -127,6 +127,17 @@ def evaluate_ask(file: Annotated[Path, typer.Argument(help="Tab-separated: query
     raise typer.Exit(evaluate_file(file, as_json=json))
 
 
+@evaluate.command("grader")
+def evaluate_grader(
+    file: Annotated[Path, typer.Argument(help="Tab-separated: answer, mark, and item, or question and criteria, or suggested.")],
+    json: Json = False,
+) -> None:
+    """Measure how the grader of free writing agrees with mentors' marks."""
+    from bot.commands.grader import evaluate_grader as run
+
+    raise typer.Exit(run(file, as_json=json))
+
+
 @app.command()
 def doctor() -> None:
     """Check the settings and the parts; exit 2 and one line for what is wrong."""

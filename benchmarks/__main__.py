@@ -10,6 +10,7 @@ import sys
 BENCHES = (
     ("start", []),
     ("telegram", ["--turns", "60", "--repeats", "5"]),
+    ("model", []),
     ("simulate", ["--learners", "20"]),
 )
 

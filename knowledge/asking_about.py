@@ -20,7 +20,7 @@ _ASKS = re.compile(
     re.I,
 )
 _FILLER = re.compile(
-    r"为什么|为啥|为何|干嘛|干吗|有什么用|有啥用|什么意思|啥意思|这条|这个|那个|指令|里面|里|一定|非得|必须|需要|要|写|"
+    r"(为什么|为啥|为何|干嘛|干吗)\s*(一定|非得)?(要|需要|必须)?\s*(有|写|列|加|放|留|用)?|干嘛|干吗|有什么用|有啥用|什么意思|啥意思|这条|这个|那个|指令|里面|里|一定|非得|必须|需要|要|写|"
     r"吗|呢|的|了|啊|请问|能不能|可以|会怎样|段|这一|"
     r"\b(why|what|does|do|we|i|the|a|an|need|have|to|is|it|for|this|in|prompt|playbook|clause|of|say|write|there|here|mean)\b",
     re.I,
@@ -44,7 +44,7 @@ def asks_about(words: str) -> bool:
 def answer_from(book: Playbook, question: str) -> Cited | None:
     """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
     wanted = _pieces(_FILLER.sub(" ", unicodedata.normalize("NFKC", question)))
-    if len(wanted) < FEWEST and not any(piece.isascii() and len(piece) > 3 for piece in wanted):
+    if len(wanted) < FEWEST and not _is_telling(wanted, book):
         return None
     clauses = list(book.clauses)
     texts = [_weighted(clause, book) for clause in clauses]
@@ -61,6 +61,12 @@ def answer_from(book: Playbook, question: str) -> Cited | None:
     return Cited(clause, covered) if covered >= ENOUGH else None
 
 
+def _is_telling(wanted: Sequence[str], book: Playbook) -> bool:
+    """Whether one piece alone is enough: a longer word, or the name of a clause."""
+    names = {clause.name.casefold() for clause in book.clauses} | {clause.key for clause in book.clauses}
+    return any((piece.isascii() and len(piece) > 3) or piece in names for piece in wanted)
+
+
 def _weighted(clause: Clause, book: Playbook) -> Counter[str]:
     """The pieces of a clause; its name and its reason count more, and the blanks it uses speak by their labels."""
     labels = " ".join(
@@ -69,8 +75,10 @@ def _weighted(clause: Clause, book: Playbook) -> Counter[str]:
         if "{{" + slot.key + "}}" in clause.prompt.replace(" ", "")
     )
     counted = Counter(_pieces(f"{clause.prompt} {clause.without} {labels} {clause.key}"))
-    for piece in _pieces(f"{clause.name} {clause.why}"):
+    for piece in _pieces(clause.why):
         counted[piece] += 3
+    for piece in _pieces(f"{clause.name} {clause.key}"):
+        counted[piece] += 6
     return counted
 
 

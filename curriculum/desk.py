@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from curriculum import gradings
 from curriculum.ladder import WRITE
+from curriculum.model_tables import grading
 from curriculum.notices import Notice, Tell
 from curriculum.tables import answer, membership, person, question
 from curriculum.tallies import Counted, correct_mark
@@ -26,6 +28,7 @@ LOOK_BACK = timedelta(days=14)
 WORTH = {"dispute": 1.0, "disagree": 0.9, "unanswered": 0.8, "stuck": 0.7, "sure_wrong": 0.6, "first": 0.3}
 WAITING = 0.02  # worth a day of waiting, so that nothing waits for ever
 MISSES_STUCK = 3
+NEAR = 5  # of 100: marks this close are the same mark
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Card:
     name: str
     subject: dict[str, Any]
     at: datetime
+
+    @property
+    def can_be_marked(self) -> bool:
+        return "answer" in self.subject or "grading" in self.subject
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,15 @@ def lay_out(connection: Connection, scope: Scope, now: datetime) -> None:
             {"question": row.id, "words": row.words[:300]},
             row.at,
         )
+    for one in gradings.waiting(connection, scope, limit=100):
+        subject = {
+            "grading": one.id,
+            "item": one.item_id,
+            "given": one.answer[:300],
+            "score": (one.suggested or 0) / 100,
+        }
+        subject |= {"graded": one.suggested is not None}
+        put(connection, scope.team_id, one.person_id, f"g:{one.id}", "disagree", subject, one.at)
     wrong = (answer.c.team_id == scope.team_id) & (answer.c.at >= since) & answer.c.correct.is_(False)
     sure = sa.select(answer).where(wrong & (answer.c.confidence == "sure")).order_by(answer.c.at.desc()).limit(100)
     for row in connection.execute(sure).all():
@@ -239,6 +255,10 @@ def agree(connection: Connection, scope: Scope, card_id: str, now: datetime, tel
     known = card(connection, scope, card_id)
     if "answer" in known.subject:
         _mark(connection, scope, known, None, "", now)
+    if "grading" in known.subject:
+        if not known.subject.get("graded"):
+            raise ExpectedError("desk.give_a_mark")
+        gradings.mark(connection, scope, known.subject["grading"], round(100 * float(known.subject["score"])), now)
     _close(connection, scope, known, "agreed", "", now)
     if known.kind == "dispute":
         _tell(connection, scope, known, "notice.mark_stands", {"given": known.subject.get("given", "")}, now, tell)
@@ -250,9 +270,12 @@ def judge(
 ) -> Card:
     """Another mark (0 to 100) in place of the first verdict, which the audit keeps."""
     known = card(connection, scope, card_id)
-    if "answer" not in known.subject or not 0 <= score <= 100:
+    if not known.can_be_marked or not 0 <= score <= 100:
         raise ExpectedError("desk.nothing_to_mark")
-    _mark(connection, scope, known, score / 100, words.strip()[:1000], now)
+    if "grading" in known.subject:
+        gradings.mark(connection, scope, known.subject["grading"], score, now)
+    else:
+        _mark(connection, scope, known, score / 100, words.strip()[:1000], now)
     _close(connection, scope, known, "changed", words.strip()[:1000], now)
     values = {"given": known.subject.get("given", ""), "score": score, "said": words.strip() or "—"}
     _tell(connection, scope, known, "notice.marked", values, now, tell)
@@ -322,7 +345,10 @@ def agreement(connection: Connection, scope: Scope) -> Agreement:
     same = sa.func.sum(sa.case((sa.func.abs(mark.c.score - mark.c.first_score) < 0.005, 1), else_=0))
     where = (mark.c.team_id == scope.team_id) & (mark.c.first_by == "grader")
     row = connection.execute(sa.select(same.label("same"), sa.func.count().label("marked")).where(where)).one()
-    return Agreement(int(row.same or 0), int(row.marked))
+    both = (grading.c.team_id == scope.team_id) & grading.c.mark.is_not(None) & grading.c.suggested.is_not(None)
+    near = sa.func.sum(sa.case((sa.func.abs(grading.c.mark - grading.c.suggested) <= NEAR, 1), else_=0))
+    free = connection.execute(sa.select(near.label("same"), sa.func.count().label("marked")).where(both)).one()
+    return Agreement(int(row.same or 0) + int(free.same or 0), int(row.marked) + int(free.marked))
 
 
 def drafts(connection: Connection, scope: Scope) -> list[sa.Row[Any]]:

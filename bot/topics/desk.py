@@ -95,9 +95,7 @@ def _choices(talk: Talk, known: Card) -> list[Choice]:
     say = talk.choice(
         "button.desk_answer" if known.kind == "unanswered" else "button.desk_say", f"/desk say {known.id}"
     )
-    marks = (
-        [Choice(str(score), f"/desk mark {score} {known.id}") for score in MARKS] if "answer" in known.subject else []
-    )
+    marks = [Choice(str(score), f"/desk mark {score} {known.id}") for score in MARKS] if known.can_be_marked else []
     seen = talk.choice("button.desk_agree" if marks else "button.desk_seen", f"/desk ok {known.id}")
     return [seen, *marks, say, talk.choice("button.home", "/home")]
 

@@ -94,3 +94,23 @@ async def test_no_desk_for_trainees_other_teams_or_oneself(stage: Stage) -> None
     stage.write(lambda c: teams.set_roles(c, stage.scope("陈组长"), learner.person_id, {"trainee", "mentor"}))
     with pytest.raises(NotFound):
         stage.read(lambda c: desk.card(c, stage.scope("小林"), card.id))
+
+
+async def test_what_two_passes_disagree_on_is_marked_by_a_mentor(stage: Stage) -> None:
+    from curriculum import gradings
+
+    learner, mentor = stage.scope("小林"), stage.scope("周老师")
+    for n, suggested in enumerate((40, None)):
+        one = gradings.Suggested("q1", "sk-role", f"我的回答{n}", suggested, [], "passes differ")
+        stage.write(lambda c, one=one, n=n: gradings.keep(c, learner, one, f"t{n}", stage.clock()))  # type: ignore[misc]
+    at = await stage.trainee("terminal", "周老师")
+    assert "我的回答0" in await at.says("/desk")
+    await at.presses("维持原判")
+    assert "请给一个分数" in await at.presses("维持原判")
+    await at.says("/desk")
+    await at.presses("50")
+    assert [
+        len(stage.read(lambda c: gradings.waiting(c, mentor))),
+        len(stage.read(lambda c: desk.today(c, mentor, stage.clock(), "UTC"))[0]),
+    ] == [0, 0]
+    assert stage.read(lambda c: desk.agreement(c, mentor)) == desk.Agreement(1, 1)

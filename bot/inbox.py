@@ -18,7 +18,7 @@ from bot.tables import account, dialogue, inbox, lease
 from curriculum import people
 from curriculum.people import Member
 from curriculum.tables import person
-from foundation.database import OncePerDialect, insert, new_id
+from foundation.database import OncePerDialect, insert, insert_new, new_id
 
 MAX_WORDS = 16_000
 MAX_TRIES = 5
@@ -68,7 +68,7 @@ _WHO = (
     )
     .where((account.c.door == sa.bindparam("at_door")) & (account.c.external_id == sa.bindparam("as_account")))
 )
-_KEEP = OncePerDialect(lambda c: insert(c, inbox).on_conflict_do_nothing())
+_KEEP = OncePerDialect(lambda c: insert_new(c, inbox))
 _OPEN_NOW = (inbox.c.person_id == sa.bindparam("person")) & sa.or_(
     *(inbox.c.state == sa.literal_column(f"'{state}'") for state in OPEN)
 )
@@ -97,7 +97,7 @@ _BECOMES = (
 )
 
 
-_FRESH_LEASE = OncePerDialect(lambda c: insert(c, lease).on_conflict_do_nothing())
+_FRESH_LEASE = OncePerDialect(lambda c: insert_new(c, lease))
 _LEASE_OF = (
     sa.select(lease.c.token, lease.c.holder, lease.c.until)
     .where(lease.c.person_id == sa.bindparam("person"))
@@ -112,8 +112,7 @@ def receive(connection: Connection, arrival: Arrival, now: datetime, lease_secon
     words = arrival.words[:MAX_WORDS].replace("\x00", "")
     turn = Turn(new_id(), person_id, arrival.door, arrival.account, words, now, arrival.payload or {})
     row = vars(turn) | {"external_id": arrival.external_id, "state": "kept", "tries": 1}
-    stored = connection.execute(_KEEP(connection), row)
-    if stored.rowcount == 0:
+    if connection.execute(_KEEP(connection), row).first() is None:
         return None
     token, is_fresh = _lease(connection, person_id, now, lease_seconds)
     # A lease is given back only when nothing is open: under a fresh one this turn is the person's next.
@@ -155,7 +154,7 @@ def _lease(connection: Connection, person_id: str, now: datetime, seconds: int) 
     token = new_id()
     row = {"person_id": person_id, "token": token, "holder": HOLDER, "until": now + timedelta(seconds=seconds)}
     for _ in range(2):
-        if connection.execute(_FRESH_LEASE(connection), row).rowcount:
+        if connection.execute(_FRESH_LEASE(connection), row).first() is not None:
             return token, True
         held = connection.execute(_LEASE_OF, {"person": person_id}).first()
         if held is not None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from curriculum import assignments, tallies
 from curriculum.grading import Verdict
 from curriculum.tables import answer, handover, question, reveal
-from foundation.database import OncePerDialect, insert, new_id
+from foundation.database import OncePerDialect, insert, insert_new, new_id
 from foundation.scope import Scope
 
 
@@ -124,11 +124,7 @@ def _once(
         "turn_id": turn_id,
         "at": now,
     }
-    return bool(
-        connection.execute(
-            insert(connection, table).values(row).on_conflict_do_nothing(index_elements=["turn_id"])
-        ).rowcount
-    )
+    return connection.execute(insert_new(connection, table, "turn_id"), row).first() is not None
 
 
 def reveals(connection: Connection, scope: Scope, playbook_id: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from curriculum import tallies
 from curriculum.tables import form, handover, product_card
-from foundation.database import insert, new_id
+from foundation.database import insert, insert_new, new_id
 from foundation.errors import NotFound
 from foundation.scope import Scope
 
@@ -126,10 +126,7 @@ def hand_over(
         "version": version,
     }
     row |= {"answers": dict(answers), "door": door, "turn_id": turn_id, "at": now}
-    kept = connection.execute(
-        insert(connection, handover).values(row).on_conflict_do_nothing(index_elements=["turn_id"])
-    )
-    if kept.rowcount:
+    if connection.execute(insert_new(connection, handover, "turn_id"), row).first() is not None:
         tallies.count_use(connection, scope.team_id, scope.person_id, playbook_id, version, now)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from sqlalchemy import Connection
 
 from curriculum.team_tables import used_once
-from foundation.database import insert
+from foundation.database import insert_new
 from foundation.errors import NotFound
 
 MAX_AGE, MAX_AHEAD = 300, 30  # seconds
@@ -63,5 +63,5 @@ def use_once(connection: Connection, digest: str, now: datetime) -> None:
     """The same data lets in one time. Raises NotFound at the second."""
     connection.execute(used_once.delete().where(used_once.c.until < now))
     row = {"digest": digest, "until": now + timedelta(seconds=MAX_AGE + MAX_AHEAD + 60)}
-    if connection.execute(insert(connection, used_once).values(row).on_conflict_do_nothing()).rowcount != 1:
+    if connection.execute(insert_new(connection, used_once), row).first() is None:
         raise NotFound("mini app")

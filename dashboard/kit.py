@@ -15,7 +15,7 @@ from knowledge import shelf
 from knowledge.playbook import Playbook
 
 Say = Callable[..., str]
-LOOK_BACK = timedelta(days=28)
+LOOK_BACK = timedelta(days=14)
 QUESTIONS = 5
 
 
@@ -60,9 +60,10 @@ class Kit:
 def make(connection: Connection, scope: Scope, now: datetime, language: str) -> Kit:
     """The five errors most people share, and questions about just those."""
     since = now - LOOK_BACK
-    missed = report.missed_by(connection, scope, since)
     found, questions = [], []
-    for row in report.misconceptions(connection, scope, since):
+    frequent = report.misconceptions(connection, scope, since)
+    missed = report.missed_by(connection, scope, since, [(row.playbook_id, row.clause) for row in frequent])
+    for row in frequent:
         book = _book(connection, scope, row.playbook_id, row.version)
         clause = book.clause(row.clause) if book and row.clause else None
         names = tuple(missed.get((row.playbook_id, row.clause), ()))

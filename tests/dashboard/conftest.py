@@ -12,6 +12,13 @@ from curriculum import learning_log, people
 from curriculum.grading import Verdict
 from tests.helpers.stage import Stage
 
+
+@pytest.fixture
+def stage(stage_on_both: Stage) -> Stage:
+    """Every story here is told on both databases."""
+    return stage_on_both
+
+
 Visit = Callable[[str | None], httpx.AsyncClient]
 
 

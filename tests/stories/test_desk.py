@@ -14,6 +14,12 @@ from foundation.errors import ExpectedError, NotFound
 from tests.helpers.stage import Stage
 
 
+@pytest.fixture
+def stage(stage_on_both: Stage) -> Stage:
+    """Every story here is told on both databases."""
+    return stage_on_both
+
+
 def _answer(
     stage: Stage, name: str, *, correct: bool = False, confidence: str = "", book: str = "amazon-listing-title"
 ) -> None:
@@ -101,6 +107,7 @@ async def test_what_two_passes_disagree_on_is_marked_by_a_mentor(stage: Stage) -
 
     learner, mentor = stage.scope("小林"), stage.scope("周老师")
     for n, suggested in enumerate((40, None)):
+        stage.clock.tick()
         one = gradings.Suggested("q1", "sk-role", f"我的回答{n}", suggested, [], "passes differ")
         stage.write(lambda c, one=one, n=n: gradings.keep(c, learner, one, f"t{n}", stage.clock()))  # type: ignore[misc]
     at = await stage.trainee("terminal", "周老师")

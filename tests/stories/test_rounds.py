@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.message import reply_from_json
@@ -12,6 +13,12 @@ from bot.team_rounds import TeamRounds
 from curriculum import assignments, learning_log
 from curriculum.grading import Verdict
 from tests.helpers.stage import Stage
+
+
+@pytest.fixture
+def stage(stage_on_both: Stage) -> Stage:
+    """Every story here is told on both databases."""
+    return stage_on_both
 
 
 def _answers(stage: Stage, right: int) -> None:

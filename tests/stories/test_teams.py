@@ -15,6 +15,12 @@ from foundation.errors import ExpectedError, NotFound
 from tests.helpers.stage import Stage
 
 
+@pytest.fixture
+def stage(stage_on_both: Stage) -> Stage:
+    """Every story here is told on both databases."""
+    return stage_on_both
+
+
 async def test_a_lead_founds_a_team_vets_invites_and_gives_a_task(stage: Stage) -> None:
     lead = await stage.trainee("terminal", "陈组长")
     await lead.says("/newteam")

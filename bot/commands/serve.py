@@ -39,42 +39,38 @@ DRAIN_SECONDS = 10
 
 def serve(settings: Settings | None = None) -> int:
     """Serve every door that is set up, until stopped; the next start takes up what was begun."""
-    house = _ready(settings or settings_module.load())
-    _must_be_free(house.settings.host, house.settings.port)
-    uvicorn.run(
-        application(house),
-        host=house.settings.host,
-        port=house.settings.port,
-        log_level="warning",
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
+    settings = settings or settings_module.load()
+    with _listening(settings.host, settings.port, tries=1) as door:
+        _run(_ready(settings), door)
     return 0
 
 
 def demo(settings: Settings | None = None) -> int:
     """The whole product on this machine with a made-up team; prints its addresses and needs nothing from outside."""
     settings = settings or settings_module.load()
-    settings = replace(settings, port=_free_port(settings.host, settings.port))
-    settings, standin = _with_a_model(settings)
-    house = _ready(settings)
+    # Listening before the addresses are printed: whoever opens one at once waits a moment and is not refused.
+    with _listening(settings.host, settings.port, tries=50) as door:
+        settings, standin = _with_a_model(replace(settings, port=door.getsockname()[1]))
+        house = _ready(settings)
+        print("\n".join(_addresses(house, standin)), flush=True)
+        _run(house, door)
+    return 0
+
+
+def _addresses(house: House, standin: tuple[str, ...]) -> list[str]:
     now = house.now()
     cast = house.database.write_now(lambda c: seed_demo(c, now))
     lines = ["", "知然 Zhiran · 演示 demo", "（人物、产品、审定人都是虚构的；没有模型也能用）", ""]
     for name, person_id in cast.people.items():
         link = partial(people.sign_in_token, person_id=person_id, now=now, minutes=24 * 60, uses=1000)
-        token = house.database.write_now(link)
-        lines.append(f"  {name:<12}{settings.address}/in/{token}")
+        lines.append(f"  {name:<12}{house.settings.address}/in/{house.database.write_now(link)}")
     lines += ["", *standin] if standin else []
-    lines += ["", "  终端 terminal: make chat", "  停止 stop: Ctrl-C", ""]
-    print("\n".join(lines), flush=True)
-    uvicorn.run(
-        application(house),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-    return 0
+    return [*lines, "", "  终端 terminal: make chat", "  停止 stop: Ctrl-C", ""]
+
+
+def _run(house: House, door: socket.socket) -> None:
+    config = uvicorn.Config(application(house), log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS)
+    uvicorn.Server(config).run(sockets=[door])
 
 
 STANDIN_BANNER = (
@@ -182,24 +178,11 @@ async def _warm(house: House) -> None:
         await house.finders.warm(found[0], drafts=found[1])
 
 
-def _free_port(host: str, wanted: int) -> int:
-    """The wanted port, or the next free one: a demo must start."""
-    for port in range(wanted, wanted + 50):
-        if _is_free(host, port):
-            return port
-    raise BadSetting("ZHIRAN_PORT: no free port found; set another")
-
-
-def _must_be_free(host: str, port: int) -> None:
-    if not _is_free(host, port):
-        raise BadSetting(f"ZHIRAN_PORT: {port} is taken; stop the other program or set another port")
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listening(host: str, wanted: int, *, tries: int) -> socket.socket:
+    """A socket that listens on the wanted port, or on the next free one. Raises BadSetting when none is free."""
+    for port in range(wanted, min(wanted + tries, 65536)):
         try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+            return socket.create_server((host, port), backlog=128)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+    raise BadSetting(f"ZHIRAN_PORT: {wanted} cannot be used ({reason}); stop the other program or set another port")

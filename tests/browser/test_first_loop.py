@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,7 +49,7 @@ def test_from_a_question_to_a_reason_and_a_quiz(page: Page, demo: Demo) -> None:
     _newest(page, "amazon-listing-title")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over the edge"
     _press(page, "快填")
-    page.wait_for_function("document.querySelector('.turn:last-child').innerText.match(/站点|哪个产品/)")
+    expect(page.locator(".turn").last).to_contain_text(re.compile("站点|哪个产品"))
     if "哪个产品" in page.locator(".turn").last.inner_text():
         _press(page, "新产品")
         _newest(page, "站点")
@@ -83,14 +85,14 @@ def test_the_page_can_be_used_by_keyboard_and_by_ear(page: Page, demo: Demo) -> 
     assert small == 0, "every button is large enough for a thumb"
     page.locator(".choices button").last.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement && document.activeElement.tagName === 'BUTTON'")
+    expect(page.locator(".choices button:focus")).to_have_count(1)
 
 
 def test_a_reload_shows_what_was_said(page: Page, demo: Demo) -> None:
     _come_in(page, demo.links["阿梅"])
     page.wait_for_selector(".choices button")
     _say(page, "差评怎么回")
-    page.wait_for_function("document.querySelectorAll('.bubble.me').length > 0")
+    expect(page.locator(".bubble.me").last).to_contain_text("差评怎么回")
     page.wait_for_timeout(1500)
     before = page.locator(".turn").last.inner_text()
     page.reload()

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import date
+from multiprocessing.connection import Connection
 
 from bot.standin.server import Act, StandIn, serving, tokens
 from foundation.language_model import Asked, Said, whole
@@ -43,7 +44,7 @@ class Figures:
     cached_share_values_inside: float
 
 
-def _serve(pipe: multiprocessing.connection.Connection) -> None:  # type: ignore[name-defined]
+def _serve(pipe: Connection) -> None:
     async def run() -> None:
         standin = StandIn(lambda messages: ANSWER)
         async with serving(standin) as url:

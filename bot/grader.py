@@ -138,7 +138,7 @@ class Grader:
 
     async def _read(self, prompt: str, reading: Callable[[dict[str, Any]], Any]) -> Any:
         """What the model says, read strictly; one try to mend, then a reason."""
-        messages = (Said("user", prompt),)
+        messages: tuple[Said, ...] = (Said("user", prompt),)
         for _ in range(2):
             text = await self.ask(Asked(messages, max_tokens=1200, temperature=0))
             if text is None:

@@ -65,7 +65,7 @@ def keep(
     origin: str = "model",
 ) -> str:
     """A new work, once for a turn; gives its id."""
-    row = {
+    row: dict[str, Any] = {
         "id": new_id(),
         "team_id": scope.team_id,
         "person_id": scope.person_id,

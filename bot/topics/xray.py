@@ -141,7 +141,8 @@ def newly_failing(with_clause: Findings, without: Findings) -> Findings:
             counted[kind] = counted.get(kind, 0) + 1
         return counted
 
-    before, seen, new = kinds(with_clause), {}, []
+    before, new = kinds(with_clause), []
+    seen: dict[tuple[str, str], int] = {}
     for one in without:
         kind = (str(one["ruler"]), str(one["zh"]))
         seen[kind] = seen.get(kind, 0) + 1

@@ -68,7 +68,7 @@ class Teams:
         return self.new_team(talk, words)
 
     def setup(self, talk: Talk, words: str) -> Answer:
-        """The first ten minutes: four steps, each with its button, done in any order."""
+        """The first ten minutes: three steps, each with its button, done in any order."""
         standings = shelf.all_versions(talk.connection, talk.scope)
         vetted = sum(one.is_vetted for one in standings)
         waiting = sum(one.status == "in review" for one in standings)

@@ -53,7 +53,7 @@ async def test_on_ones_own_product_a_model_writes_both_and_only_once(with_model)
 async def test_why_is_answered_from_the_playbook_and_what_it_leaves_open_goes_to_a_mentor(stage: Stage) -> None:
     person = await stage.trainee("web")
     await hands_over(person)
-    said = await person.says("为什么要有输出格式这一段？")
-    assert "输出格式" in said and "来源：" in said
+    said = await person.says("为什么要有交付格式这一段？")
+    assert "交付格式" in said and "来源：" in said
     await person.presses("没答到")
-    assert [(row.is_gap, row.words) for row in rows(stage, question)] == [(True, "为什么要有输出格式这一段？")]
+    assert [(row.is_gap, row.words) for row in rows(stage, question)] == [(True, "为什么要有交付格式这一段？")]

@@ -143,11 +143,20 @@ def _slot_check(lint: Lint, key: str, field: str) -> Iterator[Problem]:
     assert slot is not None
     for name in set(slot.check) - _CHECK_KEYS:
         yield lint.error(f"key: {key}", field, f"unknown check {name!r}", f"use: {', '.join(sorted(_CHECK_KEYS))}")
-    for option in slot.check.get("options", ()):
+    options = slot.check.get("options")
+    for option in options if isinstance(options, list) else ():
         if len(str(option)) > 30:
             yield lint.error(
                 f"key: {key}", field, f"option {option!r} is too long for a button", "at most 30 characters"
             )
+    if wrong := _wrong_kind(slot.check):
+        yield lint.error(
+            f"key: {key}",
+            field,
+            f"check {wrong} has a value of the wrong kind",
+            "numbers for bounds, a list for options",
+        )
+        return
     pattern = slot.check.get("pattern")
     if pattern and (fault := pattern_fault(str(pattern))):
         yield lint.error(f"key: {key}", field, fault, "write it without look-around and back-references")
@@ -164,6 +173,21 @@ def _slot_check(lint: Lint, key: str, field: str) -> Iterator[Problem]:
             yield lint.error(
                 f"key: {key}", field, f"its {what} {value!r} fails its own check ({verdict.reason})", "mend one of them"
             )
+
+
+def _wrong_kind(check: Mapping[str, object]) -> str | None:
+    """The name of a check whose value cannot be what it means, or None."""
+    for name, value in check.items():
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        good = {
+            "options": isinstance(value, list),
+            "pattern": isinstance(value, str),
+            "or_zero": isinstance(value, bool),
+        }
+        good["at_most"] = isinstance(value, Mapping) and isinstance(value.get("minus", 0), (int, float))
+        if name in _CHECK_KEYS and not good.get(name, is_number):
+            return name
+    return None
 
 
 def _clauses(lint: Lint) -> Iterator[Problem]:
@@ -207,7 +231,7 @@ def _example(lint: Lint) -> Iterator[Problem]:
             yield lint.warning(
                 p.example.heading, "section 2", f"the example does not fill {slot.key}", "add a row `| key | value |`"
             )
-        elif value and check_of(slot) and slot.kind != "date":
+        elif value and check_of(slot) and slot.kind != "date" and not _wrong_kind(slot.check):
             verdict = judge(slot, value, values, lint.ground.today)
             if isinstance(verdict, Refused) and value.strip("（）()") not in ("空", "无", "留空"):
                 yield lint.warning(

@@ -69,7 +69,9 @@ def read_file(path: Path) -> Playbook:
     except UnicodeDecodeError as error:
         raise DocumentError([Problem(name, 1, "file", "not UTF-8 text", "save it as UTF-8")]) from error
     except OSError as error:
-        raise DocumentError([Problem(name, 1, "file", f"cannot be opened: {error.strerror}", "check the path")]) from error
+        raise DocumentError(
+            [Problem(name, 1, "file", f"cannot be opened: {error.strerror}", "check the path")]
+        ) from error
 
 
 def read(text: str, name: str = "playbook.md") -> Playbook:
@@ -104,7 +106,9 @@ class _Reader:
         head, body, body_line = self._split_head()
         loaded = self._yaml(head, 2, "head")
         if not isinstance(loaded.data, dict):
-            self.fault(1, "head", "is not a mapping", "write `id: …`, `title: …` and the other fields between the --- lines")
+            self.fault(
+                1, "head", "is not a mapping", "write `id: …`, `title: …` and the other fields between the --- lines"
+            )
             raise self.stop()
         fields = _Fields(self, loaded, loaded.data, 1)
         parts = self._parts(body, body_line)
@@ -149,7 +153,9 @@ class _Reader:
 class _Fields:
     """A mapping read field by field, each with its type; what is wrong is noted with its line."""
 
-    def __init__(self, reader: _Reader, loaded: safe_yaml.Loaded, data: Mapping[str, Any], first_line: int, *path: str | int):
+    def __init__(
+        self, reader: _Reader, loaded: safe_yaml.Loaded, data: Mapping[str, Any], first_line: int, *path: str | int
+    ):
         self.reader, self.loaded, self.data, self.first, self.path = reader, loaded, data, first_line, path
 
     def line(self, *path: str | int) -> int:
@@ -227,7 +233,9 @@ class _Fields:
             if isinstance(one, dict):
                 found.append(_Fields(self.reader, self.loaded, one, self.first, *self.path, key, index))
             else:
-                self.reader.fault(self.line(key, index), self.name(key), "each entry must be a mapping", "write {key: value, …}")
+                self.reader.fault(
+                    self.line(key, index), self.name(key), "each entry must be a mapping", "write {key: value, …}"
+                )
         return found
 
     def one_of(self, key: str, allowed: Sequence[str]) -> str:
@@ -239,7 +247,9 @@ class _Fields:
 
 def _playbook(reader: _Reader, head: _Fields, parts: list[_Part]) -> Playbook | None:
     sections = {part.heading[:1]: part for part in parts if re.match(r"\d\. ", part.heading)}
-    for number, what in enumerate(("things to know", "clauses", "a filled example", "vague against full", "rubric", "quiz", "going further")):
+    for number, what in enumerate(
+        ("things to know", "clauses", "a filled example", "vague against full", "rubric", "quiz", "going further")
+    ):
         if str(number) not in sections:
             reader.fault(parts[-1].line, f"section {number}", f"missing: {what}", f"add a heading `## {number}. …`")
     if reader.problems:
@@ -292,7 +302,10 @@ def _section(part: _Part) -> Section:
 
 def _trim(body: str) -> str:
     """The body without blank ends and without the rule (---) that separates it from the next section."""
-    return re.sub(r"(\n\s*---\s*)+$", "", "\n" + body.strip()).strip()
+    lines = body.strip().split("\n")
+    while lines and lines[-1].strip() in ("", "---"):
+        lines.pop()
+    return "\n".join(lines).strip()
 
 
 def _slot(fields: _Fields) -> Slot:
@@ -336,7 +349,9 @@ def _clause(reader: _Reader, line: int, heading: str, body: str) -> Clause | Non
         return None
     prompt, before = _fenced(body, "prompt")
     if prompt is None:
-        reader.fault(line, f"clause {found['key']}", "has no ```prompt block", "add the clause's words in a ```prompt block")
+        reader.fault(
+            line, f"clause {found['key']}", "has no ```prompt block", "add the clause's words in a ```prompt block"
+        )
         return None
     bad, prose = _fenced(before, "bad")
     why, without = _after(prose, _WHY, _WITHOUT), _after(prose, _WITHOUT, None)
@@ -381,7 +396,8 @@ def _rubric(reader: _Reader, text: str, line: int) -> Rubric:
         applies_to=fields.text("applies_to", ""),
         judge_notes=fields.text("judge_notes", ""),
         hard_fail=tuple(
-            HardFail(f.text("id"), f.text("rule", ""), f.text("pattern"), f.text("unless", "")) for f in fields.each("hard_fail")
+            HardFail(f.text("id"), f.text("rule", ""), f.text("pattern"), f.text("unless", ""))
+            for f in fields.each("hard_fail")
         ),
         criteria=tuple(_criterion(f) for f in fields.each("criteria")),
     )
@@ -418,7 +434,9 @@ def _item(fields: _Fields) -> QuizItem:
         difficulty=fields.number("difficulty", 0),
         stem=fields.text("stem"),
         options=_options(fields),
-        answer=fields.texts("answer") if isinstance(answer, list) else ((fields.text("answer"),) if answer is not None else ()),
+        answer=fields.texts("answer")
+        if isinstance(answer, list)
+        else ((fields.text("answer"),) if answer is not None else ()),
         accept=_accept(fields),
         keys=fields.texts("answer_keys"),
         explain=fields.text("explain", ""),
@@ -463,7 +481,8 @@ def write(playbook: Playbook) -> str:
         _write_section(playbook.example),
         _write_section(playbook.contrast),
         _write_section(playbook.rubric_section) + f"\n\n```yaml rubric\n{_dump(_rubric_data(playbook.rubric))}```",
-        _write_section(playbook.quiz_section) + f"\n\n```yaml quiz\n{_dump({'items': [_item_data(i) for i in playbook.quiz]})}```",
+        _write_section(playbook.quiz_section)
+        + f"\n\n```yaml quiz\n{_dump({'items': [_item_data(i) for i in playbook.quiz]})}```",
         _write_section(playbook.further),
     ]
     return f"---\n{_dump(_head_data(playbook))}---\n\n# {playbook.title.zh}\n\n" + "\n\n---\n\n".join(sections) + "\n"
@@ -524,7 +543,9 @@ def _head_data(p: Playbook) -> dict[str, Any]:
 def _slot_data(slot: Slot) -> dict[str, Any]:
     english = _without_empty({"label": slot.label.en, "ask": slot.ask.en})
     data = {"key": slot.key, "label": slot.label.zh, "type": slot.kind, "required": slot.required}
-    data |= _without_empty({"example": slot.example, "validate": slot.validate, "ask": slot.ask.zh, "check": dict(slot.check)})
+    data |= _without_empty(
+        {"example": slot.example, "validate": slot.validate, "ask": slot.ask.zh, "check": dict(slot.check)}
+    )
     if slot.default is not None:
         data["default"] = slot.default
     return data | ({"en": english} if english else {})
@@ -543,7 +564,13 @@ def _rubric_data(r: Rubric) -> dict[str, Any]:
 
 
 def _item_data(i: QuizItem) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": i.id, "type": i.kind, "skill": i.skill, "segment": i.segment, "difficulty": i.difficulty}
+    data: dict[str, Any] = {
+        "id": i.id,
+        "type": i.kind,
+        "skill": i.skill,
+        "segment": i.segment,
+        "difficulty": i.difficulty,
+    }
     data["stem"] = i.stem
     if i.options:
         data["options"] = [_without_empty(vars(o)) for o in i.options]

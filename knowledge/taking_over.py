@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from knowledge.answers import Taken, check_of, judge
+from knowledge.answers import Taken, check_of, judge, spelled
 from knowledge.playbook import Slot
 
 _AGE = re.compile(r"\d{1,2}\s*[-–—~～至到]\s*\d{1,2}\s*岁\s*(?:的)?[\u4e00-\u9fff]{0,12}")
@@ -15,12 +15,9 @@ _PRICE = re.compile(
     r"(?:USD|US\$|\$|€|£|¥|RMB)\s*\d+(?:\.\d+)?(?:\s*[-–—~～至到]\s*\d+(?:\.\d+)?)?|\d+(?:\.\d+)?(?:\s*[-–—~～至到]\s*\d+(?:\.\d+)?)?\s*(?:元|块|美元|美金|刀|欧元|欧|USD|RMB)"
 )
 _BARE_RANGE = re.compile(r"(?<![\d.])\d{2,6}\s*[-–—~～至到]\s*\d{2,6}(?![\d.])(?!\s*[岁字个条天分])")
-_SITES = {
-    "US": ("美国", "美亚", "us", "amazon.com"), "DE": ("德国", "德亚", "de"), "JP": ("日本", "日亚", "jp"), "UK": ("英国", "英亚", "uk"),
-    "MX": ("墨西哥", "mx"), "BR": ("巴西", "br"), "FR": ("法国", "fr"), "CA": ("加拿大", "ca"), "IT": ("意大利", "it"), "ES": ("西班牙", "es"),
-}  # fmt: skip
 _FILLER = re.compile(
-    r"(帮我|帮忙|给我|请|麻烦|我想|我要|想|怎么|如何|写一?[个份条版]?|做一?[个份]?|来一?[个份]|生成|一下|吗|呢|吧|的|what|how|help|write|please)", re.I
+    r"(帮我|帮忙|给我|请|麻烦|我想|我要|想|怎么|如何|写一?[个份条版]?|做一?[个份]?|来一?[个份]|生成|一下|吗|呢|吧|的|what|how|help|write|please)",
+    re.I,
 )
 _AUDIENCE_KEYS = ("audience", "buyer", "people", "persona")
 _PRICE_KEYS = ("price", "budget")
@@ -80,22 +77,14 @@ def mentioned(slots: Sequence[Slot], question: str, today: date) -> dict[str, st
 
 def _option(slot: Slot, question: str) -> str | None:
     """The one option of an enum that the question spells out, or names by its country."""
-    low = question.casefold()
-    options = [str(option) for option in check_of(slot).get("options", ())]
-    hits = [option for option in options if len(option) > 1 and _says(low, option.casefold())]
-    hits = hits or [option for option in options for word in _SITES.get(option.upper(), ()) if _says(low, word)]
-    return hits[0] if len(set(hits)) == 1 else None
-
-
-def _says(low: str, word: str) -> bool:
-    if word.isascii():
-        return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", low) is not None
-    return word in low
+    return spelled([str(option) for option in check_of(slot).get("options", ())], question)
 
 
 def _first(slots: Sequence[Slot], wanted: Sequence[str]) -> str | None:
     exact = [slot.key for name in wanted for slot in slots if slot.key == name]
-    loose = [slot.key for name in wanted for slot in slots if name in slot.key and slot.kind in ("string", "list", "number")]
+    loose = [
+        slot.key for name in wanted for slot in slots if name in slot.key and slot.kind in ("string", "list", "number")
+    ]
     return next(iter(exact + loose), None)
 
 

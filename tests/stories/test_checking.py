@@ -11,7 +11,9 @@ pytestmark = pytest.mark.parametrize("door", DOORS)
 
 async def test_a_title_is_checked_in_ones_own_words(stage: Stage, door: str) -> None:
     trainee = await stage.newcomer(door)
-    seen = await trainee.says("检查一下这个标题：LUMORA Best Camping Lantern Camping Light Lantern for Camping, Bright!")
+    seen = await trainee.says(
+        "检查一下这个标题：LUMORA Best Camping Lantern Camping Light Lantern for Camping, Bright!"
+    )
     assert "亚马逊标题 · 不过" in seen and "字符数 70（上限 75）" in seen
     assert "「Camping」出现 3 次" in seen and "F-AMZ-05，官方页面" in seen and "F-AMZ-04" in seen
     card = await trainee.presses("用指令")

@@ -119,6 +119,11 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
     return re.sub(r"\{([a-z_]+)\}", lambda place: str(values[place[1]]), template)
 
 
+def number(text: str) -> int | None:
+    """The number a button's words hold; None for what no button says (²，a thousand digits: int() would raise)."""
+    return int(text) if len(text) <= 6 and text.isascii() and text.isdigit() else None
+
+
 def clip(text: str, length: int) -> str:
     """The text, cut with an ellipsis when it is longer."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

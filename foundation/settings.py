@@ -89,7 +89,7 @@ def _parse(key: str, name: str, text: str) -> Any:
     text = text.strip()
     if name in ("port", "lease_seconds"):
         low, high = (1, 65535) if name == "port" else (1, 3600)
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        if not text.isascii() or not text.isdigit() or len(text) > 9 or not low <= int(text) <= high:
             raise BadSetting(f"{key} must be a whole number from {low} to {high}")
         return int(text)
     if name in ("data_folder", "library_folder", "models_file"):

@@ -49,7 +49,7 @@ class TerminalDoor:
     def words_for(self, line: str) -> str:
         """What a typed line means: the number of a choice shown last, or its label, or the words themselves."""
         text = line.strip()
-        if text.isascii() and text.isdigit() and 1 <= int(text) <= len(self.choices):
+        if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(self.choices):
             return self.choices[int(text) - 1].words
         return next((choice.words for choice in self.choices if choice.label.casefold() == text.casefold()), text)
 

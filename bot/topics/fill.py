@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, number
 from bot.topics.cards import show_card
 from bot.topics.hand_over import hand_over
 from curriculum import portfolio
@@ -136,8 +136,8 @@ class Fill:
             return [self._ask_next(talk, book, one)]
         if what == "t":
             return [self._take(talk, book, one, slot, talk.today.isoformat())]
-        if what.isdigit() and int(what) < len(options):
-            return [self._take(talk, book, one, slot, options[int(what)])]
+        if (place := number(what)) is not None and place < len(options):
+            return [self._take(talk, book, one, slot, options[place])]
         return [self._show_current(talk, book, one)]
 
     def skip(self, talk: Talk, words: str) -> Answer:

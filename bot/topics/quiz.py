@@ -10,7 +10,7 @@ from typing import Any
 from bot.coaching import Coach, coach
 from bot.message import Choice, Reply
 from bot.practice_items import form_of, items_of, tutor_item
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, number
 from bot.topics.why import LETTERS
 from curriculum import grading, learning_log
 from curriculum.grading import Verdict
@@ -192,12 +192,13 @@ class Quiz:
         if n != str(state["n"]) or state["step"] != "answer":
             return [self._stale(talk)]
         kind = form_of(item)
-        if kind == "choice" and what.isdigit() and int(what) < len(item.options):
-            return [self._choose(talk, book, item, int(what))]
+        place = number(what)
+        if kind == "choice" and place is not None and place < len(item.options):
+            return [self._choose(talk, book, item, place)]
         if kind == "lines" and what == "ok":
             return [self._grade_lines(talk, book, item, sorted(state["picked"]))]
-        if kind == "lines" and what.isdigit() and int(what) < len(item.options):
-            talk.state["quiz"] = state | {"picked": sorted(set(state["picked"]) ^ {int(what)})}
+        if kind == "lines" and place is not None and place < len(item.options):
+            talk.state["quiz"] = state | {"picked": sorted(set(state["picked"]) ^ {place})}
             return [self._show(talk, book, item)]
         if kind == "order" and what in item.answer and what not in state["picked"]:
             picked = [*state["picked"], what]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.message import Choice, Quote, Reply, RichText
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, number
 from curriculum import learning_log, portfolio
 from curriculum.grading import Verdict
 from curriculum.learning_log import About, How
@@ -64,10 +64,10 @@ def why(talk: Talk, words: str) -> Answer:
 def because(talk: Talk, words: str) -> Answer:
     """`/because CLAUSE N`: the guess; then the reason is shown, right or wrong."""
     book, clause, offered = _asked(talk, words.split()[0] if words else "")
-    picked = words.split()[1] if len(words.split()) > 1 else ""
-    if not picked.isdigit() or int(picked) >= len(offered):
+    picked = number(words.split()[1]) if len(words.split()) > 1 else None
+    if picked is None or picked >= len(offered):
         return why(talk, clause.key)
-    right = offered[int(picked)] == clause.key
+    right = offered[picked] == clause.key
     verdict = Verdict(float(right), right)
     how = How(
         given=offered[int(picked)],

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot import notices
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, number
 from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
 from curriculum.notices import Notice, Tell
@@ -79,7 +79,7 @@ class Assign:
             kinds = [talk.choice(f"assign.kind_{kind}", f"/assign what {kind}") for kind in self.kinds]
             return talk.reply("assign.what", *kinds, talk.choice("button.assigned", "/assigned"), cancel, to="assign")
         if "target" not in wish:
-            page = int(rest) if what == "more" and rest.isdigit() else 0
+            page = (number(rest) or 0) if what == "more" else 0
             options = self._options(talk, str(wish["kind"]))
             books = [
                 Choice(clip(title, 28), f"/assign book {one}")
@@ -118,7 +118,7 @@ class Assign:
 
     def _ask_whom(self, talk: Talk, what: str, rest: str, cancel: Choice) -> Reply:
         if what == "person":
-            page = int(rest) if rest.isdigit() else 0
+            page = number(rest) or 0
             known = [one for one in teams.members(talk.connection, talk.scope) if "trainee" in one.roles]
             choices = [
                 Choice(clip(one.name or talk.say("people.nameless"), 28), f"/assign to {one.id}")
@@ -139,11 +139,11 @@ class Assign:
         return talk.reply("assign.who", everyone, *cohorts, person, cancel, to="assign", columns=2)
 
     def _whom(self, talk: Talk, words: str) -> str:
-        if words.startswith("#") and words[1:].isdigit():
+        if words.startswith("#") and (place := number(words[1:])) is not None:
             names = teams.cohorts(talk.connection, talk.scope)
-            if int(words[1:]) >= len(names):
+            if place >= len(names):
                 raise ExpectedError("assign.stale")
-            return f"cohort:{names[int(words[1:])]}"
+            return f"cohort:{names[place]}"
         return teams.member(talk.connection, talk.scope, words).id
 
     def _whom_said(self, talk: Talk, audience: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, number
 from bot.topics.assign import target_title
 from curriculum import desk
 from curriculum.desk import Card
@@ -26,8 +26,8 @@ class Desk:
         if first == "ok" and len(more) == 1:
             desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
             remark = talk.say("desk.kept")
-        elif first == "mark" and len(more) == 2 and more[0].isascii() and more[0].isdigit():
-            desk.judge(talk.connection, talk.scope, more[1], int(more[0]), "", talk.now, self.tell)
+        elif first == "mark" and len(more) == 2 and (score := number(more[0])) is not None:
+            desk.judge(talk.connection, talk.scope, more[1], score, "", talk.now, self.tell)
             remark = talk.say("desk.marked", score=more[0])
         elif first == "say" and len(more) == 1:
             known = desk.card(talk.connection, talk.scope, more[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk
+from bot.talk import Answer, Talk, number
 from curriculum.learning_settings import LONG, SHORT, change_settings, settings_of
 from curriculum.reviews import snoozed
 from foundation.clock import zone
@@ -18,7 +18,7 @@ QUIET = ((22, 8), (23, 7), (20, 9))
 def reminders(talk: Talk, words: str) -> Answer:
     """`/reminders [on | off | snooze | hour H | quiet FROM TO | minutes N]`."""
     what, *numbers = words.split() or [""]
-    values = [int(number) for number in numbers if number.isdigit()]
+    values = [value for one in numbers if (value := number(one)) is not None]
     person_id, connection = talk.person.id, talk.connection
     if what in ("on", "off"):
         change_settings(connection, person_id, is_on=what == "on", snoozed_until=None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, number
 from curriculum import assignments, people, teams
 from curriculum.teams import Colleague
 from foundation.errors import ExpectedError, NotFound
@@ -95,7 +95,7 @@ class Teams:
     def people(self, talk: Talk, words: str) -> Answer:
         """`/people [PAGE]`: everybody in the team, a screen at a time."""
         known = teams.members(talk.connection, talk.scope)
-        page = int(words) if words.isascii() and words.isdigit() else 0
+        page = number(words) or 0
         shown = known[page * A_SCREEN : (page + 1) * A_SCREEN]
         choices = [
             Choice(
@@ -252,9 +252,10 @@ _ROLE_WORDS = {"学员": "trainee", "带教": "mentor", "负责人": "lead", "�
 def _number(parts: Sequence[str], at: int, default: int) -> int:
     if len(parts) <= at:
         return default
-    if not (parts[at].isascii() and parts[at].isdigit()):
+    said = number(parts[at])
+    if said is None:
         raise ExpectedError("team.invite_how")
-    return int(parts[at])
+    return said
 
 
 def vet(talk: Talk, words: str) -> Answer:
@@ -293,7 +294,7 @@ def vet(talk: Talk, words: str) -> Answer:
                 name=by,
             )
         ]
-    if first and not first.isdigit():
+    if first and number(first) is None:
         chosen = next((one for one in waiting if one.id == first), None)
         if chosen is None or chosen.playbook is None:
             raise NotFound(first)

@@ -70,7 +70,7 @@ def because(talk: Talk, words: str) -> Answer:
     right = offered[picked] == clause.key
     verdict = Verdict(float(right), right)
     how = How(
-        given=offered[int(picked)],
+        given=offered[picked],
         verdict=verdict,
         purpose="why",
         seconds=talk.now.timestamp() - float(talk.state["why"]["asked_at"]),

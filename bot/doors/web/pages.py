@@ -35,7 +35,7 @@ class Said(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     words: str = Field(min_length=1, max_length=8_000)
-    id: str = Field(pattern=r"^[0-9a-f-]{36}$")
+    id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
     tapped: bool = False
 
 
@@ -157,7 +157,7 @@ class WebChat:
     async def events(self, request: Request, after: int = 0) -> StreamingResponse:
         person_id = await self._must_be_somebody(request)
         last = request.headers.get("last-event-id", "")
-        since = int(last) if last.isascii() and last.isdigit() else max(after, 0)
+        since = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else min(max(after, 0), 10**15)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
             self._stream(request, person_id, since), media_type="text/event-stream", headers=headers

@@ -18,6 +18,7 @@ from bot.tables import account, dialogue, inbox, lease
 from curriculum import people
 from curriculum.people import Member
 from curriculum.tables import person
+from foundation.people_text import storable
 from foundation.database import OncePerDialect, insert, insert_new, new_id
 
 MAX_WORDS = 16_000
@@ -109,7 +110,7 @@ def receive(connection: Connection, arrival: Arrival, now: datetime, lease_secon
     """Store an arrival and try to take the person's lease; None when it is stored already (a repeat does nothing)."""
     known = _who(connection, arrival, now)
     person_id = known.member.person.id
-    words = arrival.words[:MAX_WORDS].replace("\x00", "")
+    words = storable(arrival.words[:MAX_WORDS])
     turn = Turn(new_id(), person_id, arrival.door, arrival.account, words, now, arrival.payload or {})
     row = vars(turn) | {"external_id": arrival.external_id, "state": "kept", "tries": 1}
     if connection.execute(_KEEP(connection), row).first() is None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from curriculum.tables import invitation, membership, person, session, sign_in_link, team
 from foundation.database import insert, new_id
 from foundation.errors import ExpectedError, NotFound
+from foundation.people_text import visible
 from foundation.scope import ROLES, Scope
 
 TOKEN_BYTES = 16  # 128 bits: not to be guessed
@@ -48,7 +49,7 @@ def token_hash(token: str) -> str:
 
 def add_person(connection: Connection, name: str, language: str, now: datetime, zone: str = "Asia/Shanghai") -> str:
     person_id = new_id()
-    row = {"id": person_id, "name": name.strip()[:80], "language": language, "zone": zone, "created_at": now}
+    row = {"id": person_id, "name": visible(name)[:80], "language": language, "zone": zone, "created_at": now}
     connection.execute(person.insert().values(row))
     return person_id
 

@@ -10,6 +10,7 @@ from bot.talk import Answer, Talk, clip
 from curriculum import learning_log, people, portfolio, teams
 from foundation.clock import is_zone
 from foundation.errors import ExpectedError
+from foundation.people_text import visible
 from knowledge import shelf
 
 ZONES = ("Asia/Shanghai", "Asia/Tokyo", "Asia/Jakarta", "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo")
@@ -45,7 +46,7 @@ class Me:
         if not wanted:
             talk.state["topic"] = "naming"
             return [talk.reply("me.ask_name", talk.choice("button.home", "/home"))]
-        if len(wanted) > 40 or any(ord(char) < 32 for char in wanted):
+        if len(wanted) > 40 or wanted != visible(wanted):
             raise ExpectedError("me.bad_name")
         people.change_person(talk.connection, talk.person.id, name=wanted)
         talk.state.pop("topic", None)

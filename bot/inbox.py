@@ -18,8 +18,8 @@ from bot.tables import account, dialogue, inbox, lease
 from curriculum import people
 from curriculum.people import Member
 from curriculum.tables import person
-from foundation.people_text import storable
 from foundation.database import OncePerDialect, insert, insert_new, new_id
+from foundation.people_text import storable
 
 MAX_WORDS = 16_000
 MAX_TRIES = 5

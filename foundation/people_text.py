@@ -16,5 +16,7 @@ def storable(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text as one line without invisible characters: a name must show as what it is, in the right direction."""
-    kept = (c for c in " ".join(text.split()) if c == _JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    kept = (
+        c for c in " ".join(text.split()) if c == _JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
+    )
     return "".join(kept).strip(_JOINER + " ")

@@ -225,7 +225,7 @@ def finish(
     """Close a turn; gives the person's next one, or gives the lease back."""
     # The replies were shown: keeping them longer would keep a person's words for no use.
     connection.execute(_BECOMES, {"turn": turn.id, "becomes": state, "said": None})
-    if _FORGET.match(turn.words) and _wants_to_be_forgotten(connection, turn.person_id):
+    if asks_to_forget(turn) and _wants_to_be_forgotten(connection, turn.person_id):
         people.forget(connection, turn.person_id)
         return None
     held = connection.execute(_GIVE_BACK, {"person": turn.person_id, "held": token}).rowcount
@@ -241,6 +241,10 @@ def finish(
         }
         connection.execute(_FRESH_LEASE(connection), row)
     return following
+
+
+def asks_to_forget(turn: Turn) -> bool:
+    return _FORGET.match(turn.words) is not None
 
 
 def _wants_to_be_forgotten(connection: Connection, person_id: str) -> bool:

@@ -129,7 +129,12 @@ class Turns:
             await self.database.write(lambda c: _unreachable(c, turn.door, turn.account))
         crash.here("after_send")
         now = self.now()
-        return await self.database.write(lambda c: inbox.finish(c, turn, token, state, doors, now, self.lease_seconds))
+        following = await self.database.write(
+            lambda c: inbox.finish(c, turn, token, state, doors, now, self.lease_seconds)
+        )
+        if following is None and inbox.asks_to_forget(turn):
+            await self.database.leave_no_trace()
+        return following
 
     async def _replies(self, found: Open, token: str) -> AsyncIterator[Reply]:
         if found.replies is None:

@@ -8,6 +8,7 @@ which is what the async drivers do.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -37,6 +38,8 @@ metadata = sa.MetaData(
 )
 
 BUSY_SECONDS = 30
+EMPTYING_TRIES = 50
+log = logging.getLogger(__name__)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -152,6 +155,25 @@ class Database:
         with self._reader_engine.connect() as connection:
             return work(connection)
 
+    async def leave_no_trace(self) -> None:
+        """After a deletion: what was deleted goes from SQLite's journal too, as soon as no reader needs it.
+
+        In the file itself `secure_delete` has overwritten it; PostgreSQL does so when it next cleans up.
+        """
+        if self.is_sqlite:
+            for _ in range(EMPTYING_TRIES):
+                if await asyncio.get_running_loop().run_in_executor(self._writer, self._empty_journal):
+                    return
+                await asyncio.sleep(0.1)
+            log.warning("the journal could not be emptied yet: somebody reads all the time")
+
+    def _empty_journal(self) -> bool:
+        raw = self._writer_engine.raw_connection()
+        try:
+            return raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        finally:
+            raw.close()
+
     def close(self) -> None:
         if self.is_sqlite:
             self._at_once.close()
@@ -188,8 +210,8 @@ class _AtOnce:
             yield None
             return
         try:
-            self._open = self._open or self._engine.connect()
             try:
+                self._open = self._open or self._engine.connect()
                 transaction = self._open.begin()
             except OperationalError:
                 yield None

@@ -90,9 +90,8 @@ def _remind_one(connection: Connection, phrases: Phrasebook, row: Any, now: date
     )
     fresh = {"id": new_id(), "person_id": row.id, "cause": cause, "kind": "reminder", "reply": reply_to_json(said)}
     fresh |= {"state": "due", "not_before": now, "sent_at": None}
-    return connection.execute(
-        insert(connection, outbox).values(fresh).on_conflict_do_nothing(index_elements=["cause"])
-    ).rowcount
+    written = insert(connection, outbox).values(fresh).on_conflict_do_nothing(index_elements=["cause"])
+    return int(connection.execute(written.returning(outbox.c.id)).first() is not None)
 
 
 def due_count(state: Mapping[str, Any], zone: str, minutes: int, now: datetime) -> int:

@@ -141,9 +141,17 @@ class Quiz:
         extra += [talk.choice("button.enough", "/home")]
         how = talk.say(f"quiz.how_{kind}", count=len(item.answer))
         return talk.reply(
-            "quiz.ask", *buttons, *extra, to=f"quiz{n}", columns=columns,
-            remark=f"{remark}\n\n" if remark else "", title=book.title.in_language(talk.language), stem=item.stem.strip(), lines=f"\n{lines}" if lines else "", how=how,
-        )  # fmt: skip
+            "quiz.ask",
+            *buttons,
+            *extra,
+            to=f"quiz{n}",
+            columns=columns,
+            remark=f"{remark}\n\n" if remark else "",
+            title=book.title.in_language(talk.language),
+            stem=item.stem.strip(),
+            lines=f"\n{lines}" if lines else "",
+            how=how,
+        )
 
     def _lines(self, talk: Talk, item: QuizItem, state: dict[str, Any]) -> str:
         return "\n".join(
@@ -176,6 +184,8 @@ class Quiz:
             given = grading.read_order(text, item.answer) if re.fullmatch(r"[a-hA-H\s,，、>→\-]+", text) else []
             return [self._grade(talk, book, item, grading.grade_order(item.answer, given), text)] if given else None
         if kind == "lines":
+            if text == talk.say("practice.those"):
+                return [self._grade_lines(talk, book, item, sorted(state["picked"]))]
             tapped = {int(number) - 1 for number in re.findall(r"\d+", text)}
             if not re.fullmatch(r"[\d\s,，、]+", text) or not all(0 <= place < len(item.options) for place in tapped):
                 return None

@@ -30,7 +30,9 @@ async def answer(person: Person, seen: Seen, items: Mapping[str, tuple[Playbook,
     if form == "free":
         await person.says("先写清角色，再写清事实和边界。")
         return await person.presses("写到一部分")
-    return await person.says(words_for(item, form, right=right))
+    seen = await person.says(words_for(item, form, right=right) or "就这些")
+    # At a terminal a lone number is a button: it ticks the line, and the hunt is still open.
+    return await person.presses("就这些") if "就这些" in seen.choices else seen
 
 
 def words_for(item: QuizItem, form: str, *, right: bool) -> str:

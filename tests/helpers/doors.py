@@ -251,9 +251,16 @@ class AtTelegram(Person):
         act()
         await self.chats.bring()
         now = self._standing()
-        fresh = [self.chats.world.chats[self.number].stood[number] for number in now if now[number] != before.get(number)]
-        files = [one.file[1].decode() for one in fresh if one.file]
-        copied = [one.text[e["offset"] : e["offset"] + e["length"]] for one in fresh for e in one.entities if e["type"] == "pre"]
+        fresh = [
+            self.chats.world.chats[self.number].stood[number] for number in now if now[number] != before.get(number)
+        ]
+        files = [one.file[1].decode() for one in fresh if one.file and one.file[0].endswith(".txt")]
+        copied = [
+            one.text[e["offset"] : e["offset"] + e["length"]]
+            for one in fresh
+            for e in one.entities
+            if e["type"] == "pre"
+        ]
         choices = tuple(fresh[-1].buttons) if fresh else ()
         return Seen(tuple(one.text for one in fresh), choices, "".join(copied + files))
 

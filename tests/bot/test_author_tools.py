@@ -12,13 +12,12 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.commands.playbooks import check_playbooks, new_playbook
 from knowledge.document import read_file
-from knowledge.library_files import catalogue_entries
 
 TODAY = date(2026, 11, 22)
 cli = CliRunner()
 
 
-@pytest.mark.parametrize("playbook_id", ["gift-box-copy", *(entry.id for entry in catalogue_entries())])
+@pytest.mark.parametrize("playbook_id", ["gift-box-copy", "niche-scan", "live-script-audience", "localize-latam"])
 def test_a_new_playbook_lints_except_for_what_must_be_written(
     playbook_id: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge.document import DocumentError, read, read_file, write
-from knowledge.facts import LIBRARY
+from knowledge.document import DocumentError, read, write
 from knowledge.playbook import Playbook
 from tests.knowledge.playbooks import PLAYBOOKS, good_text
 
@@ -21,14 +20,6 @@ from tests.knowledge.playbooks import PLAYBOOKS, good_text
 @given(PLAYBOOKS)
 def test_what_is_written_is_read_again_the_same(book: Playbook) -> None:
     assert read(write(book)) == book
-
-
-@pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.md")), ids=lambda path: path.stem)
-def test_every_file_of_the_library_survives_the_round_trip(path: Path) -> None:
-    book = read_file(path)
-    again = read(write(book))
-    assert again == book
-    assert write(again) == write(book)
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import sys
 
-BENCHES = (
+BENCHES: tuple[tuple[str, list[str]], ...] = (
     ("start", []),
     ("telegram", ["--turns", "60", "--repeats", "5"]),
     ("model", []),

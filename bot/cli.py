@@ -9,7 +9,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="知然 Zhiran: the coach in a messenger.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="知然 Zhiran: the coach in a messenger.",
+)
 playbooks = typer.Typer(no_args_is_help=True, help="Write, check and preview playbooks.")
 app.add_typer(playbooks, name="playbooks")
 
@@ -26,7 +31,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @playbooks.command("check")
-def check(path: Annotated[Path | None, typer.Argument(help="A playbook, or a folder of them; default: the library.")] = None, json: Json = False) -> None:
+def check(
+    path: Annotated[Path | None, typer.Argument(help="A playbook, or a folder of them; default: the library.")] = None,
+    json: Json = False,
+) -> None:
     """Lint playbooks; exit 1 when one has an error."""
     from bot.commands.playbooks import check_playbooks
 
@@ -57,7 +65,10 @@ def new(
 
 
 @playbooks.command("preview")
-def preview(which: Annotated[str, typer.Argument(metavar="ID|PATH", help="An id of the library, or a file.")], json: Json = False) -> None:
+def preview(
+    which: Annotated[str, typer.Argument(metavar="ID|PATH", help="An id of the library, or a file.")],
+    json: Json = False,
+) -> None:
     """Show the assembled prompt, its length, and how each door will show it."""
     from bot.commands.playbooks import preview_playbook
 
@@ -68,7 +79,9 @@ def preview(which: Annotated[str, typer.Argument(metavar="ID|PATH", help="An id 
 def ruler_check(
     ruler_id: Annotated[str, typer.Argument(metavar="RULER", help="Which ruler; see `zhiran ruler list`.")],
     file: Annotated[str, typer.Argument(help="A text file, or - for standard input.")],
-    option: Annotated[list[str] | None, typer.Option("--option", help="key=value, such as title_max_chars=75; may be repeated.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="key=value, such as title_max_chars=75; may be repeated.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check a text; exit 1 when it does not pass."""
@@ -87,7 +100,9 @@ def ruler_list(json: Json = False) -> None:
 
 @app.command()
 def chat(
-    account: Annotated[str, typer.Option("--as", help="Which terminal account speaks; the default is the demo trainee.")] = "local",
+    account: Annotated[
+        str, typer.Option("--as", help="Which terminal account speaks; the default is the demo trainee.")
+    ] = "local",
 ) -> None:
     """Coach yourself in the terminal."""
     from bot.commands.chat import run_chat
@@ -120,7 +135,9 @@ def ask(text: Annotated[str, typer.Argument(help="The question, in free words.")
 
 
 @evaluate.command("ask")
-def evaluate_ask(file: Annotated[Path, typer.Argument(help="Tab-separated: query, gold_ids, kind.")], json: Json = False) -> None:
+def evaluate_ask(
+    file: Annotated[Path, typer.Argument(help="Tab-separated: query, gold_ids, kind.")], json: Json = False
+) -> None:
     """Measure asking on a file of questions with their right playbooks."""
     from bot.commands.ask import evaluate_file
 
@@ -129,7 +146,9 @@ def evaluate_ask(file: Annotated[Path, typer.Argument(help="Tab-separated: query
 
 @evaluate.command("grader")
 def evaluate_grader(
-    file: Annotated[Path, typer.Argument(help="Tab-separated: answer, mark, and item, or question and criteria, or suggested.")],
+    file: Annotated[
+        Path, typer.Argument(help="Tab-separated: answer, mark, and item, or question and criteria, or suggested.")
+    ],
     json: Json = False,
 ) -> None:
     """Measure how the grader of free writing agrees with mentors' marks."""

@@ -110,7 +110,9 @@ def reject_candidate(connection: Connection, scope: Scope, question_id: str, pla
     rejected = connection.execute(sa.select(question.c.rejected).where(where)).scalar() or []
     if playbook_id not in rejected:
         rejected = [*rejected, playbook_id]
-    connection.execute(question.update().where(where).values(rejected=rejected, is_gap=sa.or_(question.c.is_gap, sa.literal(gap))))
+    connection.execute(
+        question.update().where(where).values(rejected=rejected, is_gap=sa.or_(question.c.is_gap, sa.literal(gap)))
+    )
 
 
 def _once(

@@ -54,14 +54,20 @@ def add_person(connection: Connection, name: str, language: str, now: datetime, 
     return person_id
 
 
-def add_team(connection: Connection, name: str, now: datetime, *, is_demo: bool = False, zone: str = "Asia/Shanghai") -> str:
+def add_team(
+    connection: Connection, name: str, now: datetime, *, is_demo: bool = False, zone: str = "Asia/Shanghai"
+) -> str:
     team_id = new_id()
     row = {"id": team_id, "name": name.strip()[:80], "zone": zone, "is_demo": is_demo, "created_at": now}
     connection.execute(team.insert().values(row))
     return team_id
 
 
-_BELONGS = (membership.c.person_id == person.c.id) & (membership.c.team_id == person.c.team_id) & membership.c.left_at.is_(None)
+_BELONGS = (
+    (membership.c.person_id == person.c.id)
+    & (membership.c.team_id == person.c.team_id)
+    & membership.c.left_at.is_(None)
+)
 MEMBER_COLUMNS = (
     person.c.id, person.c.name, person.c.language, person.c.zone, person.c.team_id, membership.c.roles,
     team.c.name.label("team_name"), team.c.is_demo,
@@ -96,7 +102,9 @@ def change_person(connection: Connection, person_id: str, **changes: str) -> Non
     connection.execute(person.update().where(person.c.id == person_id).values(**changes))
 
 
-def join_team(connection: Connection, team_id: str, person_id: str, roles: Iterable[str], now: datetime, cohort: str = "") -> None:
+def join_team(
+    connection: Connection, team_id: str, person_id: str, roles: Iterable[str], now: datetime, cohort: str = ""
+) -> None:
     """Make the person a member (again), adding these roles to those they hold, and let them act in this team."""
     held = connection.execute(
         sa.select(membership.c.roles).where(
@@ -105,14 +113,32 @@ def join_team(connection: Connection, team_id: str, person_id: str, roles: Itera
     ).scalar()
     all_roles = set(roles) | set((held or "").split())
     ordered = " ".join(role for role in ROLES if role in all_roles)
-    row = {"team_id": team_id, "person_id": person_id, "roles": ordered, "cohort": cohort, "joined_at": now, "left_at": None}
+    row = {
+        "team_id": team_id,
+        "person_id": person_id,
+        "roles": ordered,
+        "cohort": cohort,
+        "joined_at": now,
+        "left_at": None,
+    }
     changes = {"roles": ordered, "left_at": None} | ({"cohort": cohort} if cohort else {})
-    connection.execute(insert(connection, membership).values(row).on_conflict_do_update(index_elements=["team_id", "person_id"], set_=changes))
+    connection.execute(
+        insert(connection, membership)
+        .values(row)
+        .on_conflict_do_update(index_elements=["team_id", "person_id"], set_=changes)
+    )
     connection.execute(person.update().where(person.c.id == person_id).values(team_id=team_id))
 
 
 def invite(
-    connection: Connection, scope: Scope, roles: Iterable[str], now: datetime, *, uses: int = 1, days: int = 7, cohort: str = ""
+    connection: Connection,
+    scope: Scope,
+    roles: Iterable[str],
+    now: datetime,
+    *,
+    uses: int = 1,
+    days: int = 7,
+    cohort: str = "",
 ) -> str:
     """A new invitation's token, shown once; leads and owners may invite, and an owner never joins by a link."""
     wanted = [role for role in ROLES if role in set(roles)]
@@ -176,7 +202,13 @@ def _left_after(connection: Connection, team_id: str, person_id: str, moment: da
 def sign_in_token(connection: Connection, person_id: str, now: datetime, *, minutes: int = 15, uses: int = 1) -> str:
     """A link's token that signs this person in at another door."""
     token = "in_" + secrets.token_urlsafe(TOKEN_BYTES)
-    row = {"token_hash": token_hash(token), "person_id": person_id, "expires_at": now + timedelta(minutes=minutes), "max_uses": uses, "uses": 0}
+    row = {
+        "token_hash": token_hash(token),
+        "person_id": person_id,
+        "expires_at": now + timedelta(minutes=minutes),
+        "max_uses": uses,
+        "uses": 0,
+    }
     connection.execute(sign_in_link.insert().values(row))
     return token
 
@@ -202,8 +234,14 @@ def open_session(connection: Connection, person_id: str, now: datetime) -> str:
 
 def person_of_session(connection: Connection, token: str, now: datetime) -> str | None:
     """Who holds this session, if it still stands: not expired, and not from before a dismissal."""
-    good = (session.c.token_hash == token_hash(token)) & (session.c.expires_at > now) & (session.c.epoch == person.c.session_epoch)
-    query = sa.select(session.c.person_id).select_from(session.join(person, person.c.id == session.c.person_id)).where(good)
+    good = (
+        (session.c.token_hash == token_hash(token))
+        & (session.c.expires_at > now)
+        & (session.c.epoch == person.c.session_epoch)
+    )
+    query = (
+        sa.select(session.c.person_id).select_from(session.join(person, person.c.id == session.c.person_id)).where(good)
+    )
     return connection.execute(query).scalar()
 
 

@@ -174,4 +174,3 @@ def _parsed(text: Any) -> datetime | None:
         return None
     moment = datetime.fromisoformat(str(text))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-

@@ -211,7 +211,9 @@ def slots_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(SLOT_MARK.findall(text)))
 
 
-def assemble(playbook: Playbook, values: Mapping[str, str], empty: str = "（无）", skip: frozenset[str] = frozenset()) -> str:
+def assemble(
+    playbook: Playbook, values: Mapping[str, str], empty: str = "（无）", skip: frozenset[str] = frozenset()
+) -> str:
     """The whole prompt with every blank resolved; `skip` leaves clauses out (for teaching), `empty` stands for no value."""
 
     def resolve(found: re.Match[str]) -> str:

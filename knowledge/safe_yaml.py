@@ -51,9 +51,13 @@ def load(text: str) -> Loaded:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise YamlProblem(line, f"not valid YAML: {error.problem}", "quote texts that hold ': ' or '#', check indentation") from error
+        raise YamlProblem(
+            line, f"not valid YAML: {error.problem}", "quote texts that hold ': ' or '#', check indentation"
+        ) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise YamlProblem(1, f"not valid YAML: {str(error)[:80]}", "remove control characters, check dates and numbers") from error
+        raise YamlProblem(
+            1, f"not valid YAML: {str(error)[:80]}", "remove control characters, check dates and numbers"
+        ) from error
     return Loaded(data, lines)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import yaml
@@ -71,12 +72,23 @@ def import_library(connection: Connection, team_id: str, now: datetime, folder: 
     return changed
 
 
-def _put(connection: Connection, team_id: str, book_id: str, version: str, status: str, kind: str, text: str, now: datetime) -> int:
-    row = {"team_id": team_id, "id": book_id, "version": version, "status": status, "kind": kind, "document": text}
+def _put(
+    connection: Connection, team_id: str, book_id: str, version: str, status: str, kind: str, text: str, now: datetime
+) -> int:
+    row: dict[str, Any] = {
+        "team_id": team_id,
+        "id": book_id,
+        "version": version,
+        "status": status,
+        "kind": kind,
+        "document": text,
+    }
     row |= {"digest": _digest(text), "changed_at": now}
     statement = insert(connection, rows).values(row)
     changes = {key: row[key] for key in ("status", "kind", "document", "digest", "changed_at")}
-    return connection.execute(statement.on_conflict_do_update(index_elements=["team_id", "id", "version"], set_=changes)).rowcount
+    return connection.execute(
+        statement.on_conflict_do_update(index_elements=["team_id", "id", "version"], set_=changes)
+    ).rowcount
 
 
 def _digest(text: str) -> str:
@@ -87,8 +99,15 @@ def vet(connection: Connection, scope: Scope, book_id: str, version: str, by: st
     """A human who may (an owner) puts their name to a version. Raises ExpectedError or NotFound."""
     if not scope.may("owner"):
         raise ExpectedError("shelf.may_not_vet")
-    where = (rows.c.team_id == scope.team_id) & (rows.c.id == book_id) & (rows.c.version == version) & (rows.c.kind == "document")
-    done = connection.execute(rows.update().where(where).values(status="vetted", vetted_by=by, vetted_at=now, changed_at=now))
+    where = (
+        (rows.c.team_id == scope.team_id)
+        & (rows.c.id == book_id)
+        & (rows.c.version == version)
+        & (rows.c.kind == "document")
+    )
+    done = connection.execute(
+        rows.update().where(where).values(status="vetted", vetted_by=by, vetted_at=now, changed_at=now)
+    )
     if done.rowcount == 0:
         raise NotFound(book_id)
 
@@ -98,7 +117,9 @@ def set_status(connection: Connection, scope: Scope, book_id: str, version: str,
     if not scope.may("owner") or status not in ("draft", "in review", "retired"):
         raise ExpectedError("shelf.may_not_vet")
     where = (rows.c.team_id == scope.team_id) & (rows.c.id == book_id) & (rows.c.version == version)
-    done = connection.execute(rows.update().where(where).values(status=status, vetted_by="", vetted_at=None, changed_at=now))
+    done = connection.execute(
+        rows.update().where(where).values(status=status, vetted_by="", vetted_at=None, changed_at=now)
+    )
     if done.rowcount == 0:
         raise NotFound(book_id)
 
@@ -120,7 +141,10 @@ def visible(connection: Connection, scope: Scope, *, drafts: bool) -> list[Stand
     newest: dict[str, sa.Row[tuple[object, ...]]] = {}
     for row in found:
         known = newest.get(row.id)
-        if known is None or (row.status == "vetted", _order(row.version)) > (known.status == "vetted", _order(known.version)):
+        if known is None or (row.status == "vetted", _order(row.version)) > (
+            known.status == "vetted",
+            _order(known.version),
+        ):
             newest[row.id] = row
     return [_standing(row) for row in newest.values()]
 
@@ -131,14 +155,20 @@ _VETTED = _BOOK.where(rows.c.status == "vetted")
 _DRAFTS_TOO = _BOOK.where((rows.c.status == "vetted") | ((rows.c.status == "draft") & (rows.c.kind == "entry")))
 
 
-def get(connection: Connection, scope: Scope, book_id: str, *, version: str | None = None, drafts: bool = False) -> Standing:
+def get(
+    connection: Connection, scope: Scope, book_id: str, *, version: str | None = None, drafts: bool = False
+) -> Standing:
     """One playbook as this scope may see it: the newest vetted version, or the named one. Raises NotFound.
 
     A version that was vetted when a learner began with it can be named even after it was retired.
     """
     query = _NAMED if version else _DRAFTS_TOO if drafts else _VETTED
     values = {"team": scope.team_id, "book": book_id} | ({"version": version} if version else {})
-    found = [row for row in connection.execute(query, values) if version is None or row.status in ("vetted", "retired") or drafts]
+    found = [
+        row
+        for row in connection.execute(query, values)
+        if version is None or row.status in ("vetted", "retired") or drafts
+    ]
     if not found:
         raise NotFound(book_id)
     return _standing(max(found, key=lambda row: (row.status == "vetted", _order(row.version))))
@@ -153,7 +183,11 @@ def all_versions(connection: Connection, scope: Scope) -> Sequence[Standing]:
 
 
 def _visible(scope: Scope, drafts: bool) -> sa.ColumnElement[bool]:
-    seen = (rows.c.status == "vetted") | ((rows.c.status == "draft") & (rows.c.kind == "entry")) if drafts else rows.c.status == "vetted"
+    seen = (
+        (rows.c.status == "vetted") | ((rows.c.status == "draft") & (rows.c.kind == "entry"))
+        if drafts
+        else rows.c.status == "vetted"
+    )
     return (rows.c.team_id == scope.team_id) & seen
 
 

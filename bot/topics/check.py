@@ -69,7 +69,9 @@ def _rule(talk: Talk, ruler_id: str, payload: str) -> list[Reply]:
         lines.append(talk.say("check.more", count=len(found) - SHOWN))
     name = RULERS[ruler_id].names.in_language(talk.language)
     verdict = talk.say("check.passed" if ruling.passed else "check.failed")
-    reply = talk.reply("check.result", *_next(talk, ruling), to="check", ruler=name, verdict=verdict, lines="\n".join(lines))
+    reply = talk.reply(
+        "check.result", *_next(talk, ruling), to="check", ruler=name, verdict=verdict, lines="\n".join(lines)
+    )
     return [reply]
 
 

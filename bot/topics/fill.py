@@ -249,9 +249,7 @@ class Fill:
             return self._overview(talk, book, one, "fill.overview", remark)
         return self._ask(talk, book, one, one.asking, remark, again=bool(remark))
 
-    def _ask(
-        self, talk: Talk, book: Playbook, one: Form, key: str, remark: str = "", *, again: bool = False
-    ) -> Reply:
+    def _ask(self, talk: Talk, book: Playbook, one: Form, key: str, remark: str = "", *, again: bool = False) -> Reply:
         """Ask one blank; `again` is short: what is asked, with its example, was just said."""
         slot = book.slot(key)
         assert slot is not None
@@ -361,7 +359,9 @@ def _answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
     if default_of(slot, talk.today) is not None and slot.default not in options:
         buttons.append(
             talk.choice(
-                "button.use_default", f"/pick {slot.key} d", value=clip(slot.default or "", 18) or talk.say("fill.left_empty")
+                "button.use_default",
+                f"/pick {slot.key} d",
+                value=clip(slot.default or "", 18) or talk.say("fill.left_empty"),
             )
         )
     if slot.kind == "date":

@@ -36,7 +36,9 @@ class Home:
 
     def stranger(self, talk: Talk, words: str) -> list[Reply]:
         """Somebody without a team: told how to come in, by the link of a lead."""
-        token = next((part for part in words.replace("=", " ").replace("/", " ").split() if part.startswith("inv_")), "")
+        token = next(
+            (part for part in words.replace("=", " ").replace("/", " ").split() if part.startswith("inv_")), ""
+        )
         if token:
             return self._join(talk, token)
         return [talk.reply("people.stranger", talk.choice("button.other_language", "/language"))]
@@ -50,7 +52,11 @@ class Home:
         if forms:
             title = self._title(talk, forms[0])
             choices += [talk.choice("button.go_on", f"/resume {forms[0].id}", title=clip(title, 14))] if title else []
-        choices += [talk.choice("button.practice", "/quiz"), talk.choice("button.me", "/me"), talk.choice("button.help", "/help")]
+        choices += [
+            talk.choice("button.practice", "/quiz"),
+            talk.choice("button.me", "/me"),
+            talk.choice("button.help", "/help"),
+        ]
         return [talk.reply("home.text", *choices, to="home", name=talk.person.name or talk.say("people.friend"))]
 
     def _title(self, talk: Talk, one: portfolio.Form) -> str:

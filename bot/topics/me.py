@@ -13,8 +13,26 @@ from foundation.errors import ExpectedError
 from foundation.people_text import visible
 from knowledge import shelf
 
-ZONES = ("Asia/Shanghai", "Asia/Tokyo", "Asia/Jakarta", "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo")
-LANGUAGES = {"zh": "zh-CN", "中文": "zh-CN", "zh-cn": "zh-CN", "chinese": "zh-CN", "en": "en", "english": "en", "英文": "en", "英语": "en"}
+ZONES = (
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Asia/Jakarta",
+    "Europe/Berlin",
+    "Europe/London",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+)
+LANGUAGES = {
+    "zh": "zh-CN",
+    "中文": "zh-CN",
+    "zh-cn": "zh-CN",
+    "chinese": "zh-CN",
+    "en": "en",
+    "english": "en",
+    "英文": "en",
+    "英语": "en",
+}
 
 
 @dataclass(frozen=True)
@@ -25,17 +43,32 @@ class Me:
         """What was used, revealed and answered: plain counts, no grade."""
         count = learning_log.tally(talk.connection, talk.scope)
         choices = (
-            talk.choice("button.practice", "/quiz"), talk.choice("progress.button", "/progress"), talk.choice("button.cards", "/cards"), talk.choice("button.saved", "/saved"),
-            talk.choice("button.name", "/name"), talk.choice("button.other_language", "/language"), talk.choice("button.zone", "/zone"),
-            talk.choice("button.other_door", "/link"), talk.choice("button.team", "/team"), talk.choice("button.forget", "/forget"), talk.choice("button.home", "/home"),
-        )  # fmt: skip
+            talk.choice("button.practice", "/quiz"),
+            talk.choice("progress.button", "/progress"),
+            talk.choice("button.cards", "/cards"),
+            talk.choice("button.saved", "/saved"),
+            talk.choice("button.name", "/name"),
+            talk.choice("button.other_language", "/language"),
+            talk.choice("button.zone", "/zone"),
+            talk.choice("button.other_door", "/link"),
+            talk.choice("button.team", "/team"),
+            talk.choice("button.forget", "/forget"),
+            talk.choice("button.home", "/home"),
+        )
         roles = "、".join(talk.say(f"role.{role}") for role in sorted(talk.scope.roles))
         return [
             talk.reply(
-                "me.text", *choices, to="home", columns=2, name=talk.person.name or talk.say("people.friend"), team=talk.member.team_name, roles=roles,
-                zone=talk.person.zone, **vars(count),
+                "me.text",
+                *choices,
+                to="home",
+                columns=2,
+                name=talk.person.name or talk.say("people.friend"),
+                team=talk.member.team_name,
+                roles=roles,
+                zone=talk.person.zone,
+                **vars(count),
             )
-        ]  # fmt: skip
+        ]
 
     def name(self, talk: Talk, words: str) -> Answer:
         """`/name NEW`: what the coach calls the person; `=` keeps it."""
@@ -55,7 +88,11 @@ class Me:
     def language(self, talk: Talk, words: str) -> Answer:
         chosen = LANGUAGES.get(words.strip().casefold())
         if chosen is None:
-            return [talk.reply("me.ask_language", Choice("中文", "/language zh"), Choice("English", "/language en"), columns=2)]
+            return [
+                talk.reply(
+                    "me.ask_language", Choice("中文", "/language zh"), Choice("English", "/language en"), columns=2
+                )
+            ]
         people.change_person(talk.connection, talk.person.id, language=chosen)
         talk.member = people.meet(talk.connection, talk.person.id)
         home = "/home" if talk.member.scope else "/start"
@@ -65,25 +102,42 @@ class Me:
         wanted = words.strip()
         if not wanted:
             choices = [Choice(name.split("/")[1].replace("_", " "), f"/zone {name}") for name in ZONES]
-            return [talk.reply("me.ask_zone", *choices, talk.choice("button.back", "/me"), to="home", columns=2, zone=talk.person.zone)]
+            return [
+                talk.reply(
+                    "me.ask_zone",
+                    *choices,
+                    talk.choice("button.back", "/me"),
+                    to="home",
+                    columns=2,
+                    zone=talk.person.zone,
+                )
+            ]
         if not is_zone(wanted) or len(wanted) > 60:
             raise ExpectedError("me.bad_zone")
         people.change_person(talk.connection, talk.person.id, zone=wanted)
         return [self._changed(talk, talk.say("me.zone_set", zone=wanted))]
 
     def _changed(self, talk: Talk, text: str) -> Reply:
-        return talk.reply("me.changed", talk.choice("button.me", "/me"), talk.choice("button.home", "/home"), columns=2, text=text)
+        return talk.reply(
+            "me.changed", talk.choice("button.me", "/me"), talk.choice("button.home", "/home"), columns=2, text=text
+        )
 
     def link(self, talk: Talk, words: str) -> Answer:
         """`/link`: a code that continues as the same person at another door; `/link CODE` there uses it."""
         token = words.strip()
         if not token:
             fresh = people.sign_in_token(talk.connection, talk.person.id, talk.now)
-            return [talk.reply("me.link", talk.choice("button.home", "/home"), url=f"{self.address}/in/{fresh}", code=fresh)]
+            return [
+                talk.reply("me.link", talk.choice("button.home", "/home"), url=f"{self.address}/in/{fresh}", code=fresh)
+            ]
         person_id = people.use_sign_in(talk.connection, token, talk.now)
         bind_account(talk.connection, talk.turn.door, talk.turn.account, person_id, talk.now)
         other = people.meet(talk.connection, person_id)
-        return [talk.reply("me.linked", talk.choice("button.home", "/home"), name=other.person.name or talk.say("people.friend"))]
+        return [
+            talk.reply(
+                "me.linked", talk.choice("button.home", "/home"), name=other.person.name or talk.say("people.friend")
+            )
+        ]
 
     def cards(self, talk: Talk, words: str) -> Answer:
         """`/cards`: product cards; `/cards forget ID` removes one."""
@@ -97,16 +151,29 @@ class Me:
                 raise ExpectedError("me.no_such_card")
             facts = "\n".join(f"· {key}：{clip(str(value), 80)}" for key, value in card.facts.items())
             forget = talk.choice("button.forget_card", f"/cards forget {card.id}")
-            return [talk.reply("me.card", forget, talk.choice("button.back", "/cards"), to="home", name=card.name, facts=facts)]
+            return [
+                talk.reply(
+                    "me.card", forget, talk.choice("button.back", "/cards"), to="home", name=card.name, facts=facts
+                )
+            ]
         choices = [Choice(clip(card.name, 28), f"/cards show {card.id}") for card in kept]
-        return [talk.reply("me.cards" if kept else "me.no_cards", *choices, talk.choice("button.back", "/me"), to="home")]
+        return [
+            talk.reply("me.cards" if kept else "me.no_cards", *choices, talk.choice("button.back", "/me"), to="home")
+        ]
 
     def saved(self, talk: Talk, words: str) -> Answer:
         """`/saved`: forms left half-filled, at whichever door."""
         forms = portfolio.unfinished_forms(talk.connection, talk.scope)
-        titles = {one.id: shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version).title(talk.language) for one in forms}
+        titles = {
+            one.id: shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version).title(talk.language)
+            for one in forms
+        }
         choices = [Choice(f"{clip(titles[one.id], 20)} · {len(one.answers)}", f"/resume {one.id}") for one in forms]
-        return [talk.reply("me.saved" if forms else "me.nothing_saved", *choices, talk.choice("button.back", "/me"), to="home")]
+        return [
+            talk.reply(
+                "me.saved" if forms else "me.nothing_saved", *choices, talk.choice("button.back", "/me"), to="home"
+            )
+        ]
 
     def forget(self, talk: Talk, words: str) -> Answer:
         """`/forget`: asks first; `/forget yes CODE` deletes the person everywhere."""
@@ -114,7 +181,14 @@ class Me:
             raise ExpectedError("team.last_lead")
         code = talk.person.id[:4]
         if words != f"yes {code}":
-            return [talk.reply("me.forget_ask", talk.choice("button.forget_yes", f"/forget yes {code}"), talk.choice("button.back", "/me"), to="home")]
+            return [
+                talk.reply(
+                    "me.forget_ask",
+                    talk.choice("button.forget_yes", f"/forget yes {code}"),
+                    talk.choice("button.back", "/me"),
+                    to="home",
+                )
+            ]
         talk.state.clear()
         talk.state["forget"] = True
         return [talk.reply("me.forgotten")]
@@ -126,4 +200,3 @@ def naming(talk: Talk, words: str) -> Answer | None:
     if len(words) > 20 or any(mark in words for mark in "？?怎么如何") or len(words.split()) > 4:
         return None
     return Me("").name(talk, words)
-

@@ -1,6 +1,6 @@
 """The grader: quotes are literal, garbage makes no mark, and nothing written in an answer raises one."""
 
-# ruff: noqa: E501  # texts of attacks and garbage stand whole in their lines
+# texts of attacks and garbage stand whole in their lines
 from __future__ import annotations
 
 import contextlib

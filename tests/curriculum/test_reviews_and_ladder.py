@@ -104,9 +104,7 @@ def test_one_rung_up_for_an_unaided_answer_and_down_after_two_misses() -> None:
 
 
 @given(st.integers(0, 5), st.sampled_from(list(ladder.RUNG_OF_KIND)), st.booleans(), st.integers(0, 5))
-def test_no_answer_moves_more_than_a_rung_and_hints_never_lift(
-    rung: int, kind: str, correct: bool, hints: int
-) -> None:
+def test_no_answer_moves_more_than_a_rung_and_hints_never_lift(rung: int, kind: str, correct: bool, hints: int) -> None:
     after = ladder.climbed(Foothold(rung), kind, correct, hints, SURE)
     assert abs(after.rung - max(rung, 1)) <= 1
     if hints or not correct:

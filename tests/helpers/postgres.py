@@ -32,7 +32,19 @@ def running_postgres() -> Iterator[str]:
     if as_whom:
         shutil.chown(folder, as_whom["user"], as_whom["group"])
     data = folder / "data"
-    init = [bin_folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    init = [
+        bin_folder / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]
     subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_whom)
     options = [part for name, value in _CHEAP.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("w") as log:

@@ -86,7 +86,13 @@ async def test_a_wrong_answer_is_refused_with_a_reason_and_an_example(stage: Sta
     await trainee.says(answer_for(of.slots[2], stage.clock().date()))
     slot = asked(trainee.last, of)
     assert slot is not None and slot.kind == "int"
-    for wrong, reason in (("七十五", "整数"), ("7.5", "整数"), ("-3", "之间"), ("99999", "之间"), ("75; DROP TABLE form", "整数")):
+    for wrong, reason in (
+        ("七十五", "整数"),
+        ("7.5", "整数"),
+        ("-3", "之间"),
+        ("99999", "之间"),
+        ("75; DROP TABLE form", "整数"),
+    ):
         seen = await trainee.says(wrong)
         assert reason in seen, f"{wrong}: {seen.text}"
         assert asked(seen, of) == slot

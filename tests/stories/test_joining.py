@@ -75,10 +75,18 @@ async def test_a_mentors_invitation_makes_a_mentor_who_was_a_trainee_both(stage:
     assert stage.scope("小林").roles == {"trainee", "mentor"}
 
 
-def test_who_may_not_invite(stage_scopes: dict[str, Scope], demo_database: tuple[Database, Demo], clock: HandClock) -> None:
+def test_who_may_not_invite(
+    stage_scopes: dict[str, Scope], demo_database: tuple[Database, Demo], clock: HandClock
+) -> None:
     """Trainees and mentors may not, and nobody may invite an owner."""
     database, _ = demo_database
-    for name, roles in (("小林", ["trainee"]), ("周老师", ["trainee"]), ("陈组长", ["owner"]), ("陈组长", ["lead", "owner"]), ("陈组长", [])):
+    for name, roles in (
+        ("小林", ["trainee"]),
+        ("周老师", ["trainee"]),
+        ("陈组长", ["owner"]),
+        ("陈组长", ["lead", "owner"]),
+        ("陈组长", []),
+    ):
         with pytest.raises(ExpectedError, match="may_not_invite"):
             database.write_now(lambda c, n=name, r=roles: people.invite(c, stage_scopes[n], r, clock()))
 
@@ -139,7 +147,18 @@ async def test_a_stranger_is_told_the_way_in_and_nothing_else(stage: Stage, door
         assert (await page.http.post("/chat/say", json=said)).status_code == 401  # type: ignore[attr-defined]
         return
     stranger = await stage.stranger(door)
-    for words in ("你好", "标题怎么写", "/use amazon-listing-title", "/home", "/me", "/quiz", "/cards", "/prompt", "/done", "/why"):
+    for words in (
+        "你好",
+        "标题怎么写",
+        "/use amazon-listing-title",
+        "/home",
+        "/me",
+        "/quiz",
+        "/cards",
+        "/prompt",
+        "/done",
+        "/why",
+    ):
         seen = await stranger.says(words)
         assert "邀请链接" in seen and "亚马逊" not in seen, words
     await stranger.says("/language en")

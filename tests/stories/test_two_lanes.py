@@ -103,7 +103,9 @@ async def test_what_is_stored_of_the_tutor_is_what_its_events_say(stage: Stage, 
         await trainee.says("/home")
     one = tutor_now(stage, await trainee.id)
     stored = stage.read(
-        lambda c: c.execute(sa.select(tutor_state.c.state).where(tutor_state.c.person_id == one.pupil.scope.person_id)).scalar()
+        lambda c: c.execute(
+            sa.select(tutor_state.c.state).where(tutor_state.c.person_id == one.pupil.scope.person_id)
+        ).scalar()
     )
     skills, settings = one.tutor.skills.values(), one.tutor.settings
     again = stage.read(lambda c: rebuilt(c, one.pupil.scope, skills, [], settings))

@@ -26,9 +26,11 @@ def words_in(text: str) -> Iterator[re.Match[str]]:
 def same_word(word: str) -> str:
     """One key for a word's singular and plural: lower case, without a plural ending or a possessive."""
     low = word.casefold().replace("’", "'").removesuffix("'s")
-    known = irregular().get(low)
-    if known:
-        return known
+    single = irregular().get(low) or _singular(low)
+    return irregular().get(single, single)  # "mens" is written for "men's" as often as not
+
+
+def _singular(low: str) -> str:
     if not low.isascii() or len(low) < 4 or low.endswith(("ss", "us", "is")):
         return low
     if low.endswith("ies") and len(low) > 4:

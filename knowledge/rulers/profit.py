@@ -30,7 +30,7 @@ _LABELS: Sequence[tuple[str, str]] = (
     ("total_sales", r"总销售额|total (?:sales|revenue)"),
     ("spend", r"广告(?:总)?花费|广告费用?|(?:ad )?spend|花费"),
     ("price", r"售价|卖价|客单价|selling price|sale price|list price|price"),
-    ("goods", r"货本|采购(?:成本|价)|产品成本|进价|COGS|product cost|unit cost|goods"),
+    ("goods", r"货本|采购(?:成本|价)|产品成本|进价|(?<!广告)(?<!其他)成本(?!价)|COGS|product cost|unit cost|goods"),
     ("freight", r"头程(?:运费|费用?)?|freight|inbound shipping"),
     ("duty", r"关税|duty|tariff"),
     ("commission", r"(?:平台)?佣金|referral(?: fee)?|commission"),
@@ -50,6 +50,7 @@ _NO_ORDER = re.compile(
     r"|conversions?)",
     re.I,
 )
+_ROUNDING = 0.6  # points of a percentage that rounded inputs may shift
 _SHARES_OF_SALES = ("acos", "tacos", "breakeven", "target", "net", "margin")
 _COSTS = ("goods", "freight", "duty", "commission", "fulfilment", "storage", "other")
 _SAME_THING = re.compile(r"对应|相当于|即|也就是|i\.e\.|equals|=", re.I)
@@ -195,11 +196,12 @@ def margin_before_ads(single: Mapping[str, Stated], options: Options) -> tuple[f
 def _levels(text: str, single: Mapping[str, Stated]) -> Iterator[Finding]:
     """Break-even, margin, target and net margin against each other."""
     worked = margin_before_ads(single, {})
-    for kind, rule in (("breakeven", "breakeven-wrong"), ("margin", "margin-wrong")):
-        if worked and kind in single and abs(single[kind].value - worked[1]) > 0.6:
-            yield tables.finding(
-                rule, _piece(text, single[kind]), stated=f"{single[kind].value:g}", right=f"{worked[1]:.1f}"
-            )
+    if worked and "breakeven" in single and abs(single["breakeven"].value - worked[1]) > _ROUNDING:
+        stated, right = f"{single['breakeven'].value:g}", f"{worked[1]:.1f}"
+        yield tables.finding("breakeven-wrong", _piece(text, single["breakeven"]), stated=stated, right=right)
+    if worked and "margin" in single and not _is_some_margin(single, worked[1]):
+        stated, right = f"{single['margin'].value:g}", f"{worked[1]:.1f}"
+        yield tables.finding("margin-wrong", _piece(text, single["margin"]), stated=stated, right=right)
     breakeven = single["breakeven"].value if "breakeven" in single else (worked[1] if worked else None)
     if breakeven is None:
         return
@@ -217,6 +219,16 @@ def _levels(text: str, single: Mapping[str, Stated]) -> Iterator[Finding]:
         yield tables.finding("target-wrong", _piece(text, target), **values)
     if acos and acos.value > breakeven:
         yield tables.finding("acos-over-breakeven", _piece(text, acos), acos=f"{acos.value:g}", breakeven=told)
+
+
+def _is_some_margin(single: Mapping[str, Stated], before_ads: float) -> bool:
+    """A margin may be meant before ads, or gross: after the goods alone, or after what it takes to land them."""
+    price = single["price"].value
+    goods, landed = ("goods",), ("goods", "freight", "duty")
+    gross = [
+        100 - 100 * sum(single[kind].value for kind in kinds if kind in single) / price for kinds in (goods, landed)
+    ]
+    return any(abs(single["margin"].value - right) <= _ROUNDING for right in (before_ads, *gross))
 
 
 def clicks_needed(rate: float) -> int:

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# More threads for linear algebra only wait for each other on matrices this small.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: setup setup-dev demo chat test test-slow bench lock clean
 

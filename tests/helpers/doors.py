@@ -161,8 +161,8 @@ class AtWeb(Person):
 
     async def _say(self, words: str, tapped: bool = False) -> Seen:
         known = len(self.events)
-        sent = {"words": words, "id": str(uuid.uuid4()), "tapped": tapped}
-        response = await self.http.post("/chat/say", json=sent)
+        sent = json.dumps({"words": words, "id": str(uuid.uuid4()), "tapped": tapped})
+        response = await self.http.post("/chat/say", content=sent, headers={"content-type": "application/json"})
         assert response.status_code == 202, f"{response.status_code} {response.text}"
         await self.stage.answered()
         return await self._new(known)

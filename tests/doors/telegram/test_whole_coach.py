@@ -59,7 +59,7 @@ async def test_from_the_invitation_to_a_card(folder: Path) -> None:
             return await answered()
 
         async def answered() -> str:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while await house.database.read(open_turns) or world.pending:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             return world.chats[XIAOYUN].by_bot[-1].text

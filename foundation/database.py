@@ -170,7 +170,7 @@ class Database:
     def _empty_journal(self) -> bool:
         raw = self._writer_engine.raw_connection()
         try:
-            return raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+            return bool(raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
         finally:
             raw.close()
 

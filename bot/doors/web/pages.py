@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.doors.web.door import Event, WebDoor
 from bot.inbox import bind_account
@@ -30,11 +30,16 @@ COOKIE = "zhiran_session"
 MAX_BODY = 64 * 1024
 
 
+def _storable(words: object) -> object:
+    """Half a character (a lone surrogate, as a cut emoji leaves) becomes a question mark: it is no reason to refuse the rest."""
+    return words.encode("utf-8", "replace").decode() if isinstance(words, str) else words
+
+
 class Said(BaseModel):
     """What the page sends: the words, a fresh id for this sending, and whether a button was tapped."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    words: str = Field(min_length=1, max_length=8_000)
+    words: Annotated[str, BeforeValidator(_storable)] = Field(min_length=1, max_length=8_000)
     id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
     tapped: bool = False
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,8 +37,16 @@ def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
     app.include_router(chat.routes())
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/health", _health, methods=["GET"])
+    app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_middleware(Guard)
     return app
+
+
+async def _not_understood(_request: Request, error: Exception) -> JSONResponse:
+    """Which fields are wrong, never what stood in them: that is somebody's words, and may not even be text."""
+    assert isinstance(error, RequestValidationError)
+    fields = [".".join(map(str, one["loc"])) for one in error.errors()]
+    return JSONResponse({"wrong": fields}, 422)
 
 
 async def _health() -> dict[str, str]:

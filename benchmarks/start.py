@@ -20,7 +20,7 @@ import io, json, resource, sys
 sys.argv = ["zhiran", "chat"]
 sys.stdin = io.StringIO({lines!r})
 sys.stdout = io.StringIO()
-from bot.cli import main
+from bot.entry import main
 try:
     main()
 except SystemExit:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -163,24 +161,3 @@ def doctor() -> None:
     from bot.commands.doctor import examine
 
     raise typer.Exit(examine())
-
-
-def main() -> None:
-    """The entry point. The newcomer's first door is opened without the command framework, which costs a fifth of its start."""
-    from foundation.errors import BadSetting
-
-    # One thread for linear algebra: more of them only wait for each other on the small matrices of a shelf.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        if sys.argv[1:] == ["chat"]:
-            from bot.commands.chat import run_chat
-
-            sys.exit(run_chat())
-        app()
-    except BadSetting as error:
-        print(f"zhiran: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()

@@ -39,7 +39,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     env |= {"ZHIRAN_DATA_FOLDER": str(folder), "PYTHONUNBUFFERED": "1"}
     log = folder / "demo.log"
     with log.open("wb") as out:
-        process = subprocess.Popen([sys.executable, "-m", "bot.cli", "demo"], env=env, stdout=out, stderr=out)
+        process = subprocess.Popen([sys.executable, "-m", "bot.entry", "demo"], env=env, stdout=out, stderr=out)
     try:
         yield Demo(_links(log, process))
     finally:

@@ -86,7 +86,7 @@ class Program:
             "ZHIRAN_LEASE_SECONDS": "3",
         }
         log = (self.folder / "serve.log").open("ab")
-        command = [sys.executable, "-m", "bot.cli", "serve"]
+        command = [sys.executable, "-m", "bot.entry", "serve"]
         self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
 
     def dies(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bot.asking_models import Models
@@ -13,7 +14,7 @@ from bot.conversation import Conversation, Route, Table
 from bot.finding import Finders
 from bot.guarding import Guards
 from bot.notices import Post
-from bot.topics import about, check, hand_over, me, progress, reminders, why
+from bot.topics import about, hand_over, me, progress, reminders, why
 from bot.topics.ask import Ask
 from bot.topics.assign import Assign, tasks
 from bot.topics.cards import Cards
@@ -172,6 +173,13 @@ def build_finder(standings: Sequence[Standing], folder: Path | None = None) -> F
     return finder_for(documents, folder)
 
 
+def _check() -> ModuleType:
+    """The rulers' topic, loaded when first needed: its word lists cost a tenth of the time to the first prompt."""
+    from bot.topics import check
+
+    return check
+
+
 def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models) -> Table:
     home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
 
@@ -253,7 +261,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/drafts": Route(drafts, roles=("owner",)),
             "/report": Route(reports.report, roles=LEADS),
             "/kit": Route(reports.kit, roles=LEADS),
-            "/ruler": Route(check.check),
+            "/ruler": Route(lambda talk, words: _check().check(talk, words)),
             "/me": Route(mine.me),
             "/name": Route(mine.name),
             "/language": Route(mine.language, strangers=True),
@@ -265,7 +273,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
         },
         spoken=SPOKEN,
         staying={
-            "checking": check.said,
+            "checking": lambda talk, words: _check().said(talk, words),
             "after": about.said,
             "polishing": made.said,
             "outcome": made.numbers,
@@ -276,7 +284,9 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "assign": assigning.said,
             "desk": judging.said,
         },
-        otherwise=lambda talk, words: check.check(talk, words) if check.wants_checking(words) else ask.ask(talk, words),
+        otherwise=lambda talk, words: (
+            _check().check(talk, words) if _check().wants_checking(words) else ask.ask(talk, words)
+        ),
         strangers=home.stranger,
-        search=lambda member, words: None if check.wants_checking(words) else ask.search(member, words),
+        search=lambda member, words: None if _check().wants_checking(words) else ask.search(member, words),
     )

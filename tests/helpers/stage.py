@@ -7,20 +7,19 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from bot.inbox import bind_account
 from bot.seed import Demo
-from bot.wiring import House, build_finder, build_house
+from bot.wiring import House, build_house
 from curriculum import people
 from foundation.database import Database
 from foundation.scope import Scope
 from foundation.settings import Settings
-from knowledge.shelf import Standing
 from tests.helpers.clock import HandClock
+from tests.helpers.index import shared_finder
 
 T = TypeVar("T")
 DOORS = ("terminal", "web", "telegram")
@@ -172,26 +171,3 @@ async def staged(url: str, demo: Demo, clock: HandClock, **more: Any) -> AsyncIt
     async with AsyncExitStack() as stack:
         stack.callback(house.database.close)
         yield Stage(house, demo, clock, stack)
-
-
-def shared_finder(standings: Sequence[Standing]) -> Any:
-    """Building an index takes seconds, and many stories stand on the same shelf."""
-    return _finder(tuple((one.id, one.version, one.status) for one in standings), _Hidden(standings))
-
-
-@lru_cache(maxsize=8)
-def _finder(shelf: tuple[tuple[str, str, str], ...], hidden: _Hidden) -> Any:
-    return build_finder(hidden.standings)
-
-
-class _Hidden:
-    """Carried along, not part of the key."""
-
-    def __init__(self, standings: Sequence[Standing]) -> None:
-        self.standings = standings
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hidden)
-
-    def __hash__(self) -> int:
-        return 0

@@ -191,8 +191,10 @@ def _normal(url: str) -> URL:
 
 def _private_folder(folder: Path) -> None:
     # Playbooks and personal data lie here in clear: nobody else on the machine reads them.
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"ZHIRAN_DATABASE_URL: the folder {folder} cannot be made ({error.strerror})") from error
 
 
 class _AtOnce:

@@ -102,7 +102,7 @@ def _parse(key: str, name: str, text: str) -> Any:
         raise BadSetting(f"{key} must be a time zone such as Asia/Shanghai")
     if name in ADDRESSES and text and not _is_url(text):
         raise BadSetting(f"{key} must be an address beginning with http:// or https://")
-    if name == "database_url" and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+    if name == "database_url" and not _is_database(text):
         raise BadSetting(f"{key} must begin with sqlite:/// or postgresql://")
     if name == "telegram_token" and text and not _is_token(text):
         raise BadSetting(f"{key} does not look like a bot token (digits, a colon, 35 characters)")
@@ -128,6 +128,15 @@ def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def _is_database(text: str) -> bool:
+    try:
+        return text.startswith("sqlite:///") or (
+            text.startswith(("postgresql://", "postgresql+psycopg://")) and urlsplit(text).port != 0
+        )
     except ValueError:
         return False
 

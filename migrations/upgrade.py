@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from foundation.database import Database
 from foundation.errors import BadSetting
@@ -21,7 +22,10 @@ def newest() -> str:
 
 def bring_up(database: Database) -> bool:
     """Migrate if needed; returns whether anything was done. Raises BadSetting for a database newer than this code."""
-    current = database.read_now(_current)
+    try:
+        current = database.read_now(_current)
+    except OperationalError as error:
+        raise BadSetting(f"ZHIRAN_DATABASE_URL: the database cannot be reached ({type(error.orig).__name__})") from error
     if current == newest():
         return False
     if current is not None and current > newest():

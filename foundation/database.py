@@ -25,6 +25,8 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
+from foundation.errors import BadSetting
+
 T = TypeVar("T")
 
 metadata = sa.MetaData(

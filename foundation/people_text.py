@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSEEN = ("Cc", "Cf", "Cs", "Co")
 _JOINER = "\u200d"  # holds an emoji of several people together
 
 
@@ -16,7 +17,5 @@ def storable(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text as one line without invisible characters: a name must show as what it is, in the right direction."""
-    kept = (
-        c for c in " ".join(text.split()) if c == _JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
-    )
-    return "".join(kept).strip(_JOINER + " ")
+    kept = (c for c in text if c.isspace() or c == _JOINER or unicodedata.category(c) not in _UNSEEN)
+    return " ".join("".join(kept).split()).strip(_JOINER + " ")

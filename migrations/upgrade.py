@@ -25,7 +25,9 @@ def bring_up(database: Database) -> bool:
     try:
         current = database.read_now(_current)
     except OperationalError as error:
-        raise BadSetting(f"ZHIRAN_DATABASE_URL: the database cannot be reached ({type(error.orig).__name__})") from error
+        raise BadSetting(
+            f"ZHIRAN_DATABASE_URL: the database cannot be reached ({type(error.orig).__name__})"
+        ) from error
     if current == newest():
         return False
     if current is not None and current > newest():

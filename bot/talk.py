@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -87,6 +87,10 @@ class Talk:
     ) -> Reply:
         """A reply of one phrase; `to` is the key of the message it replaces."""
         return Reply(self.rich(key, **values), choices, files, key=to, columns=columns)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """The names as a list of the person's language: 、 between Chinese ones, a comma between English ones."""
+        return self.say("list.joint").join(names)
 
     def choice(self, key: str, words: str, **values: object) -> Choice:
         """A button whose label is a phrase."""

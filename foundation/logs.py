@@ -50,5 +50,5 @@ def set_up(secrets: Iterable[str] = (), level: int = logging.INFO, file: Path | 
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     handler.addFilter(RedactingFilter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "aiogram", "chromadb", "uvicorn.access", "openai", "httpx2"):
+    for noisy in ("alembic", "httpx", "httpcore", "aiogram", "chromadb", "uvicorn.access", "openai", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -22,7 +22,7 @@ from bot.courier.web_sender import WebSender
 from bot.doors.web.door import WebDoor
 from bot.doors.web.pages import WebChat
 from bot.doors.web.server import build_app
-from bot.seed import seed_demo
+from bot.seed import CAST, seed_demo
 from bot.team_rounds import TeamRounds
 from bot.wiring import House, build_house
 from curriculum import people
@@ -61,9 +61,11 @@ def _addresses(house: House, standin: tuple[str, ...]) -> list[str]:
     now = house.now()
     cast = house.database.write_now(lambda c: seed_demo(c, now))
     lines = ["", "知然 Zhiran · 演示 demo", "（人物、产品、审定人都是虚构的；没有模型也能用）", ""]
-    for name, person_id in cast.people.items():
-        link = partial(people.sign_in_token, person_id=person_id, now=now, minutes=24 * 60, uses=1000)
-        lines.append(f"  {name:<12}{house.settings.address}/in/{house.database.write_now(link)}")
+    say, language = house.phrases.say, house.settings.language
+    for name, roles in CAST:
+        link = partial(people.sign_in_token, person_id=cast.people[name], now=now, minutes=24 * 60, uses=1000)
+        who = f"{name} · {' '.join(say(f'role.{role}', language) for role in roles)}"
+        lines.append(f"  {house.settings.address}/in/{house.database.write_now(link)}  {who}")
     lines += ["", *standin] if standin else []
     return [*lines, "", "  终端 terminal: make chat", "  停止 stop: Ctrl-C", ""]
 

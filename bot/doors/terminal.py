@@ -59,7 +59,9 @@ def plain_text(spans: RichText) -> str:
     parts: list[str] = []
     for span in spans:
         if isinstance(span, Code):
-            parts.append(f"{RULE}\n{span.text}\n{RULE}")
+            # Copied whole, so it begins on a line of its own.
+            gap = "\n\n" if parts and not parts[-1].endswith("\n") else ""
+            parts.append(f"{gap}{RULE}\n{span.text}\n{RULE}")
         elif isinstance(span, Quote):
             parts.append("\n".join(f"│ {line}" for line in span.text.splitlines()))
         elif isinstance(span, Hidden):

@@ -31,14 +31,14 @@ class Ask:
     def ask(self, talk: Talk, words: str) -> Answer:
         """Search with no transaction open, then show what was found."""
         words = words.strip()
-        if not words:
+        if not _says_something(words):
             return [talk.reply("ask.empty", talk.choice("button.home", "/home"))]
         pause(talk)
         return self._search(talk.member, words)
 
     def search(self, member: Member, words: str) -> Work[Found] | None:
         """What `ask` would begin for these words, where nothing has to be paused or answered first."""
-        return self._search(member, words) if words else None
+        return self._search(member, words) if _says_something(words) else None
 
     def _search(self, member: Member, words: str, fingerprint: str | None = None) -> Work[Found]:
         scope, drafts, text = member.scope, member.team_is_demo, words[:MAX_QUESTION]
@@ -136,6 +136,11 @@ class Ask:
         if standing is None:
             return [talk.reply("ask.gave_up", talk.choice("button.home", "/home"), to="card")]
         return [show_card(talk, standing)]
+
+
+def _says_something(words: str) -> bool:
+    """Whether there is a letter or a digit in any script: punctuation and pictures alone ask for nothing."""
+    return any(map(str.isalnum, words))
 
 
 def _again(talk: Talk, playbook_id: str) -> Standing | None:

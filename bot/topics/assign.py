@@ -185,7 +185,7 @@ class Assign:
         names = {one.id: one.name for one in people}
         blocked = notices.out_of_reach(talk.connection, list(names))
         remark = (
-            talk.say("assign.unreachable", names="、".join(sorted(names[one] for one in blocked))) if blocked else ""
+            talk.say("assign.unreachable", names=talk.listed(sorted(names[one] for one in blocked))) if blocked else ""
         )
         choices = (
             talk.choice("button.assigned", "/assigned"),
@@ -229,7 +229,7 @@ class Assign:
         waiting = assignments.undone(talk.connection, talk.scope, one.id)
         blocked = notices.out_of_reach(talk.connection, [person_id for person_id, _ in waiting])
         names = (
-            "、".join(
+            talk.listed(
                 f"{name}{'（' + talk.say('assign.blocked') + '）' if person_id in blocked else ''}"
                 for person_id, name in waiting[:20]
             )

@@ -39,12 +39,12 @@ def show_card(talk: Talk, standing: Standing) -> Reply:
 
 def _vetted(talk: Talk, standing: Standing, book: Playbook) -> Reply:
     needed = [slot for slot in book.slots if slot.required and default_of(slot, talk.today) is None]
-    labels = "、".join(clip(slot.label.in_language(talk.language), 20) for slot in needed[:6]) + (
-        "…" if len(needed) > 6 else ""
-    )
+    labels = talk.listed(clip(slot.label.in_language(talk.language), 20) for slot in needed[:6])
+    labels += talk.say("list.more") if len(needed) > 6 else ""
     choices = [
         talk.choice("button.begin_quick", f"/begin {standing.id} quick", count=len(needed)),
         talk.choice("button.begin", f"/begin {standing.id}"),
+        talk.choice("button.now", f"/now {standing.id}"),
         talk.choice("button.primer", f"/primer {standing.id}"),
     ]
     if talk.state.get("question"):
@@ -55,6 +55,7 @@ def _vetted(talk: Talk, standing: Standing, book: Playbook) -> Reply:
         "card.vetted",
         *choices,
         to="card",
+        columns=2,
         title=standing.title(talk.language),
         need=book.need.in_language(talk.language) or _plain(book.primer_points[0] if book.primer_points else ""),
         count=len(needed),
@@ -70,7 +71,7 @@ def _preparing(talk: Talk, standing: Standing) -> Reply:
     entry = standing.entry
     assert entry is not None
     choices: list[Choice] = [talk.choice("button.not_this", "/not")] if talk.state.get("question") else []
-    blanks = "、".join(one.label for one in entry.inputs if one.required)
+    blanks = talk.listed(one.label for one in entry.inputs if one.required)
     return talk.reply(
         "card.preparing",
         *choices,

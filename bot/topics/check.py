@@ -64,9 +64,11 @@ def _rule(talk: Talk, ruler_id: str, payload: str) -> list[Reply]:
     found = sorted(ruling.findings, key=lambda one: one.level != ERROR)
     told = [one for one in ruling.measures if one.limit is not None or not one.ok or one.name == "reading_seconds"]
     lines = [_measure(talk, one) for one in told]
-    lines += [_finding(talk, one) for one in found[:SHOWN]] or [talk.say("check.clean")]
-    if len(found) > SHOWN:
-        lines.append(talk.say("check.more", count=len(found) - SHOWN))
+    # The same mark five times is one thing to mend.
+    findings = list(dict.fromkeys(_finding(talk, one) for one in found))
+    lines += findings[:SHOWN] or [talk.say("check.clean")]
+    if len(findings) > SHOWN:
+        lines.append(talk.say("check.more", count=len(findings) - SHOWN))
     name = RULERS[ruler_id].names.in_language(talk.language)
     verdict = talk.say("check.passed" if ruling.passed else "check.failed")
     reply = talk.reply(

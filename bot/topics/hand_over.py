@@ -87,15 +87,17 @@ def _had_today(talk: Talk, playbook_id: str) -> bool:
 
 
 def now_please(talk: Talk, words: str) -> list[Reply]:
-    """`/now`: the whole prompt at once, whatever is still open; a blank nobody filled stands there by its name."""
-    form_id, wanted = talk.state.get("form"), talk.state.get("playbook")
-    if talk.state.get("topic") == "fill" and form_id:
+    """`/now [ID]`: the whole prompt at once, whatever is still open; a blank nobody filled stands there by its name."""
+    form_id, wanted = talk.state.get("form"), words.strip()
+    if talk.state.get("topic") == "asked":
+        wanted = wanted or str(talk.state.get("playbook") or "")
+    if talk.state.get("topic") == "fill" and form_id and not wanted:
         one = portfolio.get_form(talk.connection, talk.scope, str(form_id))
         standing = shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version)
         if standing.playbook is not None and one.state == "open":
             return hand_over(talk, standing.playbook, one, urgent=True)
-    if talk.state.get("topic") == "asked" and wanted:
-        standing = shelf.get(talk.connection, talk.scope, str(wanted))
+    if wanted:
+        standing = shelf.get(talk.connection, talk.scope, wanted)
         if standing.playbook is not None:
             one = portfolio.begin_form(talk.connection, talk.scope, standing.id, standing.version, talk.now)
             return hand_over(talk, standing.playbook, one, urgent=True)
@@ -117,7 +119,7 @@ def _after(talk: Talk, book: Playbook, card: str | None, queue: list[str], in_a_
     overdue = book.review_by is not None and book.review_by < talk.today
     notes = [talk.say("hand_over.checked", date=book.updated or "—")]
     if stale or overdue:
-        notes.append(talk.say("hand_over.stale", facts="、".join(fact.id for fact in stale[:5]) or book.id))
+        notes.append(talk.say("hand_over.stale", facts=talk.listed(fact.id for fact in stale[:5]) or book.id))
     if card:
         notes.append(talk.say("hand_over.card_kept", name=clip(card, 30)))
     choices = [talk.choice("button.why", "/why"), talk.choice("button.practice", "/quiz")]

@@ -55,7 +55,7 @@ class Me:
             talk.choice("button.forget", "/forget"),
             talk.choice("button.home", "/home"),
         )
-        roles = "、".join(talk.say(f"role.{role}") for role in sorted(talk.scope.roles))
+        roles = talk.listed(talk.say(f"role.{role}") for role in sorted(talk.scope.roles))
         return [
             talk.reply(
                 "me.text",

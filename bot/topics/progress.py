@@ -109,7 +109,7 @@ class Progress:
         sure = [shown for shown in skills if shown.estimate.is_shown]
         early = [shown.name for shown in skills if not shown.estimate.is_shown]
         lines = [_line(talk, shown) for shown in sure[:SHOWN]]
-        lines += [talk.say("progress.early", names="、".join(early[:SHOWN]))] if early else []
+        lines += [talk.say("progress.early", names=talk.listed(early[:SHOWN]))] if early else []
         answers = power_cut.probe_answers(talk.connection, talk.scope, one.tutor.zone)
         dialled = dial(self.ai_share(talk.connection, talk.scope), independence(answers))
         choices = (

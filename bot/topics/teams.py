@@ -190,7 +190,7 @@ class Teams:
 
 
 def roles_said(talk: Talk, roles: Sequence[str] | frozenset[str]) -> str:
-    return "、".join(talk.say(f"role.{role}") for role in ROLES if role in roles) or "—"
+    return talk.listed(talk.say(f"role.{role}") for role in ROLES if role in roles) or "—"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.tables import inbox
+from curriculum.tables import question
 from tests.helpers.filling import takes
 from tests.helpers.stage import Stage
 from tests.stories.doors import at_each_door
@@ -103,3 +104,12 @@ async def test_the_same_sending_fifty_times_has_one_effect(stage: Stage) -> None
         assert (await page.http.post("/chat/say", json=said)).status_code == 202  # type: ignore[attr-defined]
     await stage.answered()
     assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(inbox)).scalar()) == 1
+
+
+@at_each_door
+async def test_signs_alone_ask_nothing_and_leave_no_gap(stage: Stage, door: str) -> None:
+    """What holds no letter and no digit is asked back about; the mentors are not troubled with it."""
+    trainee = await stage.newcomer(door)
+    for signs in ("？？？", "😀", "…… !"):
+        assert "你想做什么" in await trainee.says(signs)
+    assert not stage.read(lambda c: c.execute(sa.select(question)).all())

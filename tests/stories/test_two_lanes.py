@@ -45,6 +45,14 @@ async def test_in_a_hurry_the_whole_prompt_comes_at_once_without_a_lecture(stage
     assert "为什么这样写" not in seen and "明天只问你一道" in seen
 
 
+async def test_the_card_itself_hands_the_whole_prompt_over(stage: Stage, door: str) -> None:
+    """One tap on the card, no blank asked: what is not filled stands in the prompt by its name."""
+    trainee = await stage.newcomer(door)
+    await trainee.says("新规75个字符我200字符的标题怎么砍")
+    seen = await trainee.presses("直接要整段")
+    assert BRAND_BLANK in seen.copied and "{{" not in seen.copied
+
+
 async def test_copying_alone_moves_no_rung_and_no_mastery(stage: Stage, door: str) -> None:
     trainee = await stage.newcomer(door)
     for _ in range(4):

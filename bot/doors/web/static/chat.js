@@ -6,6 +6,7 @@ const words = document.getElementById("words");
 const status = document.getElementById("status");
 const typing = document.getElementById("typing");
 const texts = JSON.parse(document.getElementById("texts").textContent);
+const WAYS = /^\/(back|save|cancel|home|skip|not)\b/;
 let last = 0;
 let started = false;
 let focusNext = false;
@@ -82,7 +83,8 @@ function choicesOf(message) {
   const row = element("div", message.columns > 1 ? "choices" : "choices wide");
   row.setAttribute("role", "group");
   for (const [label, say] of message.choices) {
-    const button = element("button", "", label);
+    // Ways back and out look quieter than answers.
+    const button = element("button", WAYS.test(say) ? "way" : "", label);
     button.type = "button";
     button.addEventListener("click", () => {
       for (const other of row.children) other.disabled = true;

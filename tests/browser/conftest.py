@@ -50,7 +50,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def _links(log: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:
     ends = time.monotonic() + 120
     while time.monotonic() < ends and process.poll() is None:
-        found = dict(re.findall(r"^\s+(\S+?)\s*(http://\S+/in/\S+)$", log.read_text("utf-8"), re.M))
+        found = {
+            name: url for url, name in re.findall(r"^\s+(http://\S+/in/\S+)\s+(\S+)", log.read_text("utf-8"), re.M)
+        }
         if "小林" in found and "Ctrl-C" in log.read_text("utf-8"):
             return found
         time.sleep(0.2)

@@ -38,6 +38,17 @@ def test_no_two_prompts_share_more_than_a_quarter_of_their_wording() -> None:
     assert len(overlaps(twins)) == 1
 
 
+def test_the_longest_option_is_no_cue() -> None:
+    """Whoever picks the longest of three knows nothing: it is right hardly more often than a guess (a third)."""
+    items = [one for book in books().values() for one in book.quiz if len(one.options) == 3 and one.kind != "order"]
+    cued = [
+        one
+        for one in items
+        if one.answer and max(one.options, key=lambda option: len(option.text)).text == one.answer[0]
+    ]
+    assert len(cued) / len(items) < 0.4
+
+
 def test_every_need_of_the_catalogue_is_written() -> None:
     assert {entry.id for entry in catalogue_entries()} == set(books())
     assert len(books()) >= 40

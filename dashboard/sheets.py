@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from curriculum import assignments, report
 from curriculum.report import A_PAGE, Asked
 from dashboard.cells import Cell, Sheet, share_cell
+from foundation import safe_yaml
 from foundation.errors import NotFound
-from knowledge import safe_yaml, shelf
+from knowledge import shelf
 from knowledge.facts import LIBRARY
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import re2
 
+from foundation.documents import DocumentError, Problem, text_of
 from knowledge.answers import Refused, check_of, judge
-from knowledge.document import MAX_BYTES as MAX_BYTES
-from knowledge.document import DocumentError, Problem, read
+from knowledge.document import read
 from knowledge.linting import Ground as Ground
 from knowledge.linting import Lint
 from knowledge.playbook import Playbook, QuizItem, slots_in
@@ -29,14 +29,8 @@ _CHECK_KEYS = {
 def check_file(path: Path, ground: Ground) -> tuple[Playbook | None, list[Problem]]:
     """Read and lint one file; a file that cannot be read gives its problems and no playbook."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return None, [Problem(path.name, 1, "file", f"larger than {MAX_BYTES // 1024} KB", "split it")]
-        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        text = text_of(path).replace("\r\n", "\n")
         playbook = read(text, path.name)
-    except UnicodeDecodeError:
-        return None, [Problem(path.name, 1, "file", "not UTF-8 text", "save it as UTF-8")]
-    except OSError as error:
-        return None, [Problem(path.name, 1, "file", f"cannot be opened: {error.strerror}", "check the path")]
     except DocumentError as error:
         return None, list(error.problems)
     return playbook, check(playbook, text, path.name, ground)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from knowledge import safe_yaml
+from foundation.documents import Fields, Part, Reader, text_of, trimmed
 from knowledge.playbook import (
     ITEM_KINDS,
     SLOT_KINDS,
@@ -28,224 +26,27 @@ from knowledge.playbook import (
     Source,
 )
 
-MAX_BYTES = 512 * 1024
 STATUSES = ("draft", "in review", "vetted", "retired", "gold")
 _CLAUSE_HEADING = re.compile(r"^### 段 \d+ · (?P<key>[a-z_-]+) · (?P<name>.+?)\s*〔技能：(?P<skill>[\w-]*)〕\s*$")
 _WHY, _WITHOUT = "**为什么有这一段**：", "**没有它会怎样**："
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a document: where, in which field, and how to mend it."""
-
-    file: str
-    line: int
-    field: str
-    what: str
-    mend: str
-    level: str = "error"
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.what} — {self.mend}"
-
-
-class DocumentError(Exception):
-    """A document that cannot be read; `problems` says each fault with its line and mend."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(problems)
-
-
 def read_file(path: Path) -> Playbook:
     """Read a playbook file. Raises DocumentError, also for a file too large or not UTF-8."""
-    name = path.name
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DocumentError([Problem(name, 1, "file", f"larger than {MAX_BYTES // 1024} KB", "split it")])
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        return read(raw.decode("utf-8-sig"), name)
-    except UnicodeDecodeError as error:
-        raise DocumentError([Problem(name, 1, "file", "not UTF-8 text", "save it as UTF-8")]) from error
-    except OSError as error:
-        raise DocumentError(
-            [Problem(name, 1, "file", f"cannot be opened: {error.strerror}", "check the path")]
-        ) from error
+    return read(text_of(path), path.name)
 
 
 def read(text: str, name: str = "playbook.md") -> Playbook:
     """Read a playbook from its text. Raises DocumentError with every fault found."""
-    return _Reader(text.replace("\r\n", "\n"), name).playbook()
+    reader = Reader(text, name)
+    fields, parts = reader.opened()
+    found = _playbook(reader, fields, parts)
+    if reader.problems or found is None:
+        raise reader.stop()
+    return found
 
 
-@dataclass(frozen=True)
-class _Part:
-    heading: str
-    body: str
-    line: int
-
-
-class _Reader:
-    """Reads one document, gathering problems on the way so that an author sees all of them at once."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self.text, self.name = text, name
-        self.problems: list[Problem] = []
-
-    def fault(self, line: int, field: str, what: str, mend: str) -> None:
-        self.problems.append(Problem(self.name, line, field, what, mend))
-
-    def stop(self) -> DocumentError:
-        return DocumentError(self.problems)
-
-    def playbook(self) -> Playbook:
-        if len(self.text.encode("utf-8", "replace")) > MAX_BYTES:
-            self.fault(1, "file", f"larger than {MAX_BYTES // 1024} KB", "split it")
-            raise self.stop()
-        head, body, body_line = self._split_head()
-        loaded = self._yaml(head, 2, "head")
-        if not isinstance(loaded.data, dict):
-            self.fault(
-                1, "head", "is not a mapping", "write `id: …`, `title: …` and the other fields between the --- lines"
-            )
-            raise self.stop()
-        fields = _Fields(self, loaded, loaded.data, 1)
-        parts = self._parts(body, body_line)
-        found = _playbook(self, fields, parts)
-        if self.problems or found is None:
-            raise self.stop()
-        return found
-
-    def _split_head(self) -> tuple[str, str, int]:
-        match = re.match(r"---[ \t]*\n(.*?\n)---[ \t]*\n", self.text, re.S)
-        if not match:
-            self.fault(1, "head", "no YAML head", "begin the file with a line ---, the fields, and a line ---")
-            raise self.stop()
-        return match.group(1), self.text[match.end() :], self.text.count("\n", 0, match.end()) + 1
-
-    def _yaml(self, text: str, first_line: int, field: str) -> safe_yaml.Loaded:
-        try:
-            return safe_yaml.load(text)
-        except safe_yaml.YamlProblem as problem:
-            self.fault(first_line + problem.line - 1, field, problem.what, problem.mend)
-            raise self.stop() from problem
-
-    def _parts(self, body: str, first_line: int) -> list[_Part]:
-        """The level-2 sections of the body; headings inside code fences do not count."""
-        parts: list[_Part] = []
-        lines: list[str] = []
-        heading, at, fenced = "", first_line, False
-        for offset, line in enumerate(body.split("\n")):
-            if line.startswith("```"):
-                fenced = not fenced
-            if line.startswith("## ") and not fenced:
-                parts.append(_Part(heading, _trim("\n".join(lines)), at))
-                heading, at, lines = line[3:].strip(), first_line + offset, []
-            else:
-                lines.append(line)
-        parts.append(_Part(heading, _trim("\n".join(lines)), at))
-        if fenced:
-            self.fault(at, heading or "body", "a ``` block is not closed", "close it with a line ```")
-        return parts
-
-
-class _Fields:
-    """A mapping read field by field, each with its type; what is wrong is noted with its line."""
-
-    def __init__(
-        self, reader: _Reader, loaded: safe_yaml.Loaded, data: Mapping[str, Any], first_line: int, *path: str | int
-    ):
-        self.reader, self.loaded, self.data, self.first, self.path = reader, loaded, data, first_line, path
-
-    def line(self, *path: str | int) -> int:
-        return self.first + self.loaded.line(*self.path, *path)
-
-    def name(self, key: str | int) -> str:
-        return ".".join(str(part) for part in (*self.path, key))
-
-    def fault(self, key: str, what: str, mend: str) -> None:
-        self.reader.fault(self.line(key), self.name(key), what, mend)
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.data.get(key)
-        if value is None:
-            if default is None:
-                self.fault(key, "is missing", f"add `{key}: …`")
-            return default or ""
-        if isinstance(value, (dict, list)):
-            self.fault(key, "must be a text", "write one value, in quotes if it holds ': '")
-            return ""
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value).rstrip("\n") if isinstance(value, str) else str(value)
-
-    def number(self, key: str, default: int | None = None) -> int:
-        value = self.data.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int):
-            self.fault(key, f"must be a whole number, not {value!r}", f"write `{key}: 1`")
-            return default or 0
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.data.get(key)
-        if not isinstance(value, bool):
-            self.fault(key, f"must be true or false, not {value!r}", f"write `{key}: true`")
-        return bool(value)
-
-    def day(self, key: str) -> date | None:
-        value = self.data.get(key)
-        if value is None or (isinstance(value, date) and type(value) is date):
-            return value
-        self.fault(key, f"must be a date, not {value!r}", "write it as 2026-11-22")
-        return None
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.data.get(key) or []
-        if not isinstance(value, list):
-            self.fault(key, "must be a list", "write `[a, b]` or one `- ` line each")
-            return ()
-        if any(isinstance(one, (dict, list)) or one is None for one in value):
-            self.fault(key, "every entry must be one text", "put entries that hold ': ' in quotes")
-            return ()
-        return tuple(str(one) for one in value)
-
-    def mapping(self, key: str) -> dict[str, Any]:
-        value = self.data.get(key) or {}
-        if not isinstance(value, dict):
-            self.fault(key, "must be a mapping", "write `key: value` pairs")
-            return {}
-        return value
-
-    def names(self, key: str, default: str | None = None) -> Names:
-        value = self.data.get(key)
-        if isinstance(value, dict):
-            return Names(str(value.get("zh") or ""), str(value.get("en") or ""))
-        return Names(self.text(key, default))
-
-    def each(self, key: str) -> list[_Fields]:
-        value = self.data.get(key) or []
-        if not isinstance(value, list):
-            self.fault(key, "must be a list", "write one `- ` line each")
-            return []
-        found = []
-        for index, one in enumerate(value):
-            if isinstance(one, dict):
-                found.append(_Fields(self.reader, self.loaded, one, self.first, *self.path, key, index))
-            else:
-                self.reader.fault(
-                    self.line(key, index), self.name(key), "each entry must be a mapping", "write {key: value, …}"
-                )
-        return found
-
-    def one_of(self, key: str, allowed: Sequence[str]) -> str:
-        value = self.text(key)
-        if value and value not in allowed:
-            self.fault(key, f"unknown value {value!r}", f"use one of: {', '.join(allowed)}")
-        return value
-
-
-def _playbook(reader: _Reader, head: _Fields, parts: list[_Part]) -> Playbook | None:
+def _playbook(reader: Reader, head: Fields, parts: list[Part]) -> Playbook | None:
     sections = {part.heading[:1]: part for part in parts if re.match(r"\d\. ", part.heading)}
     for number, what in enumerate(
         ("things to know", "clauses", "a filled example", "vague against full", "rubric", "quiz", "going further")
@@ -262,7 +63,7 @@ def _playbook(reader: _Reader, head: _Fields, parts: list[_Part]) -> Playbook | 
     return Playbook(
         id=head.text("id"),
         version=head.text("version"),
-        title=head.names("title"),
+        title=Names(*head.bilingual("title")),
         stage=head.text("stage", ""),
         status=head.one_of("status", STATUSES),
         difficulty=head.number("difficulty", 1),
@@ -289,26 +90,18 @@ def _playbook(reader: _Reader, head: _Fields, parts: list[_Part]) -> Playbook | 
         sources=tuple(Source(fields.text("fact"), fields.text("use", "")) for fields in head.each("sources")),
         model_hints=head.mapping("model_hints"),
         sample_questions=head.texts("sample_questions"),
-        need=head.names("need", ""),
+        need=Names(*head.bilingual("need", "")),
         pitfall=head.text("pitfall", ""),
         not_for=head.text("not_for", ""),
         rulers=head.texts("rulers"),
     )
 
 
-def _section(part: _Part) -> Section:
+def _section(part: Part) -> Section:
     return Section(part.heading, part.body)
 
 
-def _trim(body: str) -> str:
-    """The body without blank ends and without the rule (---) that separates it from the next section."""
-    lines = body.strip().split("\n")
-    while lines and lines[-1].strip() in ("", "---"):
-        lines.pop()
-    return "\n".join(lines).strip()
-
-
-def _slot(fields: _Fields) -> Slot:
+def _slot(fields: Fields) -> Slot:
     english = fields.mapping("en")
     return Slot(
         key=fields.text("key"),
@@ -323,7 +116,7 @@ def _slot(fields: _Fields) -> Slot:
     )
 
 
-def _clauses(reader: _Reader, part: _Part) -> tuple[tuple[Clause, ...], str]:
+def _clauses(reader: Reader, part: Part) -> tuple[tuple[Clause, ...], str]:
     chunks: list[tuple[int, str, list[str]]] = []
     usage: list[str] = []
     fenced = False
@@ -339,10 +132,10 @@ def _clauses(reader: _Reader, part: _Part) -> tuple[tuple[Clause, ...], str]:
     clauses = [_clause(reader, at, heading, "\n".join(lines)) for at, heading, lines in chunks]
     if not clauses:
         reader.fault(part.line, "clauses", "no clause", "add `### 段 1 · role · 角色 〔技能：sk-role〕`")
-    return tuple(clause for clause in clauses if clause), _trim("\n".join(usage))
+    return tuple(clause for clause in clauses if clause), trimmed("\n".join(usage))
 
 
-def _clause(reader: _Reader, line: int, heading: str, body: str) -> Clause | None:
+def _clause(reader: Reader, line: int, heading: str, body: str) -> Clause | None:
     found = _CLAUSE_HEADING.match(heading)
     if not found:
         reader.fault(line, "clause", "heading not understood", "write `### 段 1 · role · 角色 〔技能：sk-role〕`")
@@ -370,25 +163,25 @@ def _after(prose: str, mark: str, until: str | None) -> str:
     if mark not in prose:
         return ""
     rest = prose.split(mark, 1)[1]
-    return _trim(rest.split(until, 1)[0] if until else rest)
+    return trimmed(rest.split(until, 1)[0] if until else rest)
 
 
-def _yaml_block(reader: _Reader, part: _Part, kind: str) -> tuple[str, str, int]:
+def _yaml_block(reader: Reader, part: Part, kind: str) -> tuple[str, str, int]:
     found = re.search(rf"(?ms)^```yaml {kind}[ \t]*\n(.*?)^```[ \t]*$", part.body)
     if not found:
         reader.fault(part.line, kind, f"no ```yaml {kind} block", f"add one under `## {part.heading}`")
         return "", "", part.line
     # The body was trimmed: find the block's true line in the document.
     at = reader.text.find("```yaml " + kind)
-    return _trim(part.body[: found.start()]), found.group(1), reader.text.count("\n", 0, at) + 2
+    return trimmed(part.body[: found.start()]), found.group(1), reader.text.count("\n", 0, at) + 2
 
 
-def _rubric(reader: _Reader, text: str, line: int) -> Rubric:
-    loaded = reader._yaml(text, line, "rubric")
+def _rubric(reader: Reader, text: str, line: int) -> Rubric:
+    loaded = reader.yaml(text, line, "rubric")
     if not isinstance(loaded.data, dict):
         reader.fault(line, "rubric", "is not a mapping", "write total, pass, excellent, criteria")
         return Rubric(0, 0, 0, ())
-    fields = _Fields(reader, loaded, loaded.data, line - 1)
+    fields = Fields(reader, loaded, loaded.data, line - 1)
     return Rubric(
         total=fields.number("total", 100),
         passing=fields.number("pass", 70),
@@ -403,7 +196,7 @@ def _rubric(reader: _Reader, text: str, line: int) -> Rubric:
     )
 
 
-def _criterion(fields: _Fields) -> Criterion:
+def _criterion(fields: Fields) -> Criterion:
     return Criterion(
         id=fields.text("id"),
         name=fields.text("name"),
@@ -416,15 +209,15 @@ def _criterion(fields: _Fields) -> Criterion:
     )
 
 
-def _quiz(reader: _Reader, text: str, line: int) -> tuple[QuizItem, ...]:
-    loaded = reader._yaml(text, line, "quiz")
+def _quiz(reader: Reader, text: str, line: int) -> tuple[QuizItem, ...]:
+    loaded = reader.yaml(text, line, "quiz")
     if not isinstance(loaded.data, dict):
         reader.fault(line, "quiz", "is not a mapping", "write `items:` and one `- id: …` each")
         return ()
-    return tuple(_item(f) for f in _Fields(reader, loaded, loaded.data, line - 1).each("items"))
+    return tuple(_item(f) for f in Fields(reader, loaded, loaded.data, line - 1).each("items"))
 
 
-def _item(fields: _Fields) -> QuizItem:
+def _item(fields: Fields) -> QuizItem:
     answer = fields.data.get("answer")
     return QuizItem(
         id=fields.text("id"),
@@ -444,11 +237,11 @@ def _item(fields: _Fields) -> QuizItem:
     )
 
 
-def _options(fields: _Fields) -> tuple[Option, ...]:
+def _options(fields: Fields) -> tuple[Option, ...]:
     options: list[Option] = []
     for index, one in enumerate(fields.data.get("options") or []):
         if isinstance(one, dict):
-            sub = _Fields(fields.reader, fields.loaded, one, fields.first, *fields.path, "options", index)
+            sub = Fields(fields.reader, fields.loaded, one, fields.first, *fields.path, "options", index)
             options.append(Option(sub.text("text"), sub.text("explain", ""), sub.text("misconception", "")))
         elif one is None or isinstance(one, list):
             fields.fault("options", "each option must be a text or a mapping", "write `- {text: …, explain: …}`")
@@ -457,7 +250,7 @@ def _options(fields: _Fields) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _accept(fields: _Fields) -> tuple[tuple[str, ...], ...]:
+def _accept(fields: Fields) -> tuple[tuple[str, ...], ...]:
     value = fields.data.get("accept") or []
     if not isinstance(value, list):
         fields.fault("accept", "must be a list of lists", "write `accept: [[a, b], [c]]`")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from knowledge import safe_yaml
+from foundation import safe_yaml
 
 LIBRARY = Path(__file__).parent / "library"
 _DAYS = {"M": 31, "Q": 92, "Y": 366, "E": 92}

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from knowledge import safe_yaml
+from foundation import safe_yaml
 from knowledge.facts import LIBRARY
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.document import Problem
+from foundation.documents import Problem
 from knowledge.facts import Fact, SkillEntry
 from knowledge.playbook import Playbook
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from knowledge.document import Problem
+from foundation.documents import Problem
 from knowledge.linting import Lint
 from knowledge.playbook import ITEM_KINDS, Playbook, QuizItem
 

@@ -12,8 +12,9 @@ from bot.doors.telegram.rendering import FilePart, parts_of
 from bot.doors.terminal import plain_text
 from bot.message import Code, Reply
 from foundation.clock import system_clock
+from foundation.documents import DocumentError, Problem
 from knowledge.checks import MAX_ID, Ground, check_file
-from knowledge.document import DocumentError, Problem, read_file
+from knowledge.document import read_file
 from knowledge.facts import LIBRARY, read_facts, read_skills
 from knowledge.library_files import catalogue_entries
 from knowledge.preview import preview

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from knowledge import safe_yaml
+from foundation import safe_yaml
 from knowledge.facts import LIBRARY, Fact, read_facts
 from knowledge.playbook import Names
 from knowledge.rulers.folding import Folded

@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from knowledge.safe_yaml import load
+from foundation.safe_yaml import load
 from knowledge.search.glossary import EMPTY, Glossary, glossary_from
 
 

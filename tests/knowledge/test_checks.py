@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from foundation.documents import DocumentError, Problem
 from knowledge.checks import check, check_file, pattern_fault, pieces
-from knowledge.document import DocumentError, Problem, read
+from knowledge.document import read
 from knowledge.quality import overlap
 from tests.knowledge.playbooks import GOOD, TODAY, good_text, ground
 

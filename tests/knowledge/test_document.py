@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge.document import DocumentError, read, write
+from foundation.documents import DocumentError
+from knowledge.document import read, write
 from knowledge.playbook import Playbook
 from tests.knowledge.playbooks import PLAYBOOKS, good_text
 
@@ -89,7 +90,8 @@ def test_a_missing_section_is_named() -> None:
 _READ = """
 import resource, sys, time
 from pathlib import Path
-from knowledge.document import DocumentError, read_file
+from foundation.documents import DocumentError
+from knowledge.document import read_file
 path = Path(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 began = time.process_time()

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -78,7 +78,13 @@ _KEEP_STATE = OncePerDialect(_keep_state)
 class Conversation:
     database: Database
     phrases: Phrasebook
-    table: Table
+    first: Mapping[str, Route]  # answered without the table, so that a first prompt need not wait for all topics
+    make_table: Callable[[], Table]
+
+    @cached_property
+    def table(self) -> Table:
+        """Made at the first words that are not among the first ones, with no transaction open."""
+        return self.make_table()
 
     async def answer(self, turn: Turn, token: str, known: Known | None = None) -> AsyncIterator[Reply]:
         """Answer a kept turn under its lease; final replies are yielded only after they are committed.
@@ -122,10 +128,17 @@ class Conversation:
 
     def _at_once(self, turn: Turn, known: Known | None) -> Work[Any] | None:
         """Plain free words are a question: the search begins without a transaction before it."""
-        if known is None or known.member.scope is None or known.state.get("topic") in self.table.staying:
+        if self._first(turn.words.strip()):
             return None
-        words = self._meant(turn.words)
-        return None if words.startswith("/") else self.table.search(known.member, words)
+        table, words = self.table, self._meant(turn.words)
+        if known is None or known.member.scope is None or known.state.get("topic") in table.staying:
+            return None
+        return None if words.startswith("/") else table.search(known.member, words)
+
+    def _first(self, words: str) -> Route | None:
+        """Where words go that need no table."""
+        command = _COMMAND.match(words)
+        return self.first.get("/" + command[1]) if command else None
 
     def _act(
         self, connection: Connection, turn: Turn, token: str, step: tuple[Work[Any], Any] | None, known: Known | None
@@ -156,7 +169,7 @@ class Conversation:
     def _route(self, talk: Talk) -> Answer:
         words = self._meant(talk.turn.words)
         command = _COMMAND.match(words)
-        if command and (route := self.table.commands.get("/" + command[1])):
+        if command and (route := self._first(words) or self.table.commands.get("/" + command[1])):
             return self._command(talk, route, (command[2] or "").strip())
         if talk.member.scope is None:
             return self.table.strangers(talk, words)
@@ -169,7 +182,7 @@ class Conversation:
     def _meant(self, words: str) -> str:
         """The words, or the command that they are the plain name of."""
         words = words.strip()
-        return self.table.spoken.get(words.casefold().rstrip("。.!！?？"), words)
+        return words if words.startswith("/") else self.table.spoken.get(words.casefold().rstrip("。.!！?？"), words)
 
     def _command(self, talk: Talk, route: Route, rest: str) -> Answer:
         if talk.member.scope is None and not route.strangers:

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.doors.terminal import LOCAL
 from bot.inbox import bind_account
 from bot.tables import account
 from curriculum import people
@@ -26,7 +27,6 @@ CAST = (
     ("陈组长", ("lead",)),
     (VETTER, ("owner",)),
 )
-TERMINAL = "local"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def _cast(connection: Connection, team_id: str) -> dict[str, str]:
 
 def _bind_terminal(connection: Connection, person_id: str, now: datetime) -> None:
     known = connection.execute(
-        sa.select(account.c.person_id).where((account.c.door == "terminal") & (account.c.external_id == TERMINAL))
+        sa.select(account.c.person_id).where((account.c.door == "terminal") & (account.c.external_id == LOCAL))
     ).scalar()
     if known is None:
-        bind_account(connection, "terminal", TERMINAL, person_id, now)
+        bind_account(connection, "terminal", LOCAL, person_id, now)

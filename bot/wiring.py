@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-from bot.asking_models import Models
 from bot.conversation import Conversation, Route, Table
-from bot.finding import Finders
-from bot.guarding import Guards
-from bot.notices import Post
-from bot.topics import about, hand_over, me, progress, reminders, why
-from bot.topics.ask import Ask
-from bot.topics.assign import Assign, tasks
-from bot.topics.cards import Cards
-from bot.topics.desk import Desk, dispute, drafts
-from bot.topics.fill import Fill
 from bot.topics.home import Home
-from bot.topics.me import Me
-from bot.topics.powercut import PowerCut
-from bot.topics.quiz import Quiz
-from bot.topics.reports import Reports
-from bot.topics.run import Run
-from bot.topics.teams import Invite, Teams, vet
-from bot.topics.works import Works
-from bot.topics.xray import XRay
 from bot.turns import Turns
 from foundation import crash
 from foundation.clock import Clock, system_clock
 from foundation.database import Database
-from foundation.logs import hide
-from foundation.model_chain import ModelChain
-from foundation.model_endpoints import load_models
 from foundation.phrasebook import Phrasebook
 from foundation.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.asking_models import Models
+    from bot.finding import Finders
     from knowledge.search.finder import Finder
     from knowledge.shelf import Standing
 
@@ -129,15 +109,23 @@ SPOKEN = {
 
 @dataclass(frozen=True)
 class House:
-    """The running parts, as commands and doors need them."""
+    """The running parts, as commands and doors need them; finders and models are made at first use."""
 
     settings: Settings
     database: Database
     phrases: Phrasebook
-    finders: Finders
     turns: Turns
     now: Clock
-    models: Models
+    make_finders: Callable[[], Finders]
+    make_models: Callable[[], Models]
+
+    @property
+    def finders(self) -> Finders:
+        return self.make_finders()
+
+    @property
+    def models(self) -> Models:
+        return self.make_models()
 
 
 def build_house(settings: Settings, *, now: Clock = system_clock, database: Database | None = None) -> House:
@@ -145,15 +133,31 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     crash.arm(settings.crash_at)
     database = database or Database(settings.database_url)
     phrases = Phrasebook.read(PHRASES, settings.language)
-    finders = Finders(database, partial(build_finder, folder=settings.data_folder / "index"))
-    models = build_models(settings, database, now)
-    conversation = Conversation(database, phrases, table(finders, settings, phrases, models))
+    finders, models = (
+        cache(partial(build_finders, settings, database)),
+        cache(partial(build_models, settings, database, now)),
+    )
+    if settings.models_file or settings.model_url:
+        models()  # a wrong setting is named at the start
+    conversation = Conversation(database, phrases, HOME, lambda: table(finders(), settings, phrases, models()))
     turns = Turns(database, conversation, now, settings.lease_seconds)
-    return House(settings, database, phrases, finders, turns, now, models)
+    return House(settings, database, phrases, turns, now, finders, models)
+
+
+def build_finders(settings: Settings, database: Database) -> Finders:
+    """Finders over this installation's shelves, their indexes kept in its data folder."""
+    from bot.finding import Finders
+
+    return Finders(database, partial(build_finder, folder=settings.data_folder / "index"))
 
 
 def build_models(settings: Settings, database: Database, now: Clock) -> Models:
     """The models an operator set up; where there are none, everything but running them works."""
+    from bot.asking_models import Models
+    from foundation.logs import hide
+    from foundation.model_chain import ModelChain
+    from foundation.model_endpoints import load_models
+
     set_up = load_models(settings)
     hide(set_up.secrets)
     return Models(ModelChain.of(set_up, now), set_up, database, now, settings.zone)
@@ -173,14 +177,33 @@ def build_finder(standings: Sequence[Standing], folder: Path | None = None) -> F
     return finder_for(documents, folder)
 
 
-def _check() -> ModuleType:
-    """The rulers' topic, loaded when first needed: its word lists cost a tenth of the time to the first prompt."""
-    from bot.topics import check
-
-    return check
+# Answered before the other topics are loaded: to load them takes half of the time to the first prompt.
+HOME = {
+    "/start": Route(Home().start, strangers=True),
+    "/home": Route(Home().home),
+    "/help": Route(Home().help),
+}
 
 
 def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models) -> Table:
+    """Where all words go. Every topic is loaded here: not at the first prompt, but before the first words are answered."""
+    from bot.guarding import Guards
+    from bot.notices import Post
+    from bot.topics import about, check, hand_over, me, progress, reminders, why
+    from bot.topics.ask import Ask
+    from bot.topics.assign import Assign, tasks
+    from bot.topics.cards import Cards
+    from bot.topics.desk import Desk, dispute, drafts
+    from bot.topics.fill import Fill
+    from bot.topics.me import Me
+    from bot.topics.powercut import PowerCut
+    from bot.topics.quiz import Quiz
+    from bot.topics.reports import Reports
+    from bot.topics.run import Run
+    from bot.topics.teams import Invite, Teams, vet
+    from bot.topics.works import Works
+    from bot.topics.xray import XRay
+
     home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
 
     guards = Guards(models.database)
@@ -195,9 +218,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
 
     return Table(
         commands={
-            "/start": Route(home.start, strangers=True),
-            "/home": Route(home.home),
-            "/help": Route(home.help),
+            **HOME,
             "/ask": Route(ask.ask),
             "/not": Route(ask.not_this),
             "/use": Route(cards.use),
@@ -261,7 +282,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/drafts": Route(drafts, roles=("owner",)),
             "/report": Route(reports.report, roles=LEADS),
             "/kit": Route(reports.kit, roles=LEADS),
-            "/ruler": Route(lambda talk, words: _check().check(talk, words)),
+            "/ruler": Route(check.check),
             "/me": Route(mine.me),
             "/name": Route(mine.name),
             "/language": Route(mine.language, strangers=True),
@@ -273,7 +294,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
         },
         spoken=SPOKEN,
         staying={
-            "checking": lambda talk, words: _check().said(talk, words),
+            "checking": check.said,
             "after": about.said,
             "polishing": made.said,
             "outcome": made.numbers,
@@ -284,9 +305,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "assign": assigning.said,
             "desk": judging.said,
         },
-        otherwise=lambda talk, words: (
-            _check().check(talk, words) if _check().wants_checking(words) else ask.ask(talk, words)
-        ),
+        otherwise=lambda talk, words: check.check(talk, words) if check.wants_checking(words) else ask.ask(talk, words),
         strangers=home.stranger,
-        search=lambda member, words: None if _check().wants_checking(words) else ask.search(member, words),
+        search=lambda member, words: None if check.wants_checking(words) else ask.search(member, words),
     )

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from curriculum import tallies
 from curriculum.tables import form, handover, product_card
 from foundation.database import insert, insert_new, new_id
 from foundation.errors import NotFound
@@ -127,6 +126,8 @@ def hand_over(
     }
     row |= {"answers": dict(answers), "door": door, "turn_id": turn_id, "at": now}
     if connection.execute(insert_new(connection, handover, "turn_id"), row).first() is not None:
+        from curriculum import tallies  # half of what counts is not needed for a first prompt
+
         tallies.count_use(connection, scope.team_id, scope.person_id, playbook_id, version, now)
 
 

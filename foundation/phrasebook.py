@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,10 @@ class Phrasebook:
     @classmethod
     def read(cls, folder: Path, default: str = "zh-CN") -> Phrasebook:
         """All files of a folder: `zh-CN.yaml`, or `ROOM.zh-CN.yaml` for the words of one room."""
-        loaded: dict[str, dict[str, str]] = {}
+        files: dict[str, list[Path]] = {}
         for path in sorted(folder.glob("*.yaml")):
-            language = path.stem.rsplit(".", 1)[-1]
-            loaded.setdefault(language, {}).update(_flat(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)))
-        return cls(loaded, default)
+            files.setdefault(path.stem.rsplit(".", 1)[-1], []).append(path)
+        return cls(_Languages(files), default)
 
     def template(self, key: str, language: str) -> str:
         return (self.phrases.get(language) or self.phrases[self.default])[key]
@@ -33,6 +32,28 @@ class Phrasebook:
     def say(self, key: str, language: str, **values: object) -> str:
         """The phrase with its places filled, as plain text."""
         return _PLACE.sub(lambda place: str(values[place[1]]), self.template(key, language).replace("**", ""))
+
+
+class _Languages(Mapping[str, Mapping[str, str]]):
+    """Phrases by language, each language read when it is first spoken."""
+
+    def __init__(self, files: Mapping[str, list[Path]]) -> None:
+        self._files = files
+        self._read: dict[str, dict[str, str]] = {}
+
+    def __getitem__(self, language: str) -> dict[str, str]:
+        if language not in self._read:
+            phrases: dict[str, str] = {}
+            for path in self._files[language]:
+                phrases.update(_flat(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)))
+            self._read[language] = phrases
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def places(template: str) -> set[str]:

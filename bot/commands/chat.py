@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from bot.doors.terminal import TerminalDoor, chat, read_from_keyboard
-from bot.seed import TERMINAL, seed_demo
+from bot.doors.terminal import LOCAL, TerminalDoor, chat, read_from_keyboard
 from bot.wiring import House, build_house
 from foundation import logs
 from foundation import settings as settings_module
@@ -21,7 +20,7 @@ def open_house() -> House:
     return house
 
 
-def run_chat(account: str = TERMINAL, *, interactive: bool | None = None) -> int:
+def run_chat(account: str = LOCAL, *, interactive: bool | None = None) -> int:
     house = open_house()
     # Faults go to a file: the terminal belongs to the conversation.
     house.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,4 +53,6 @@ def seed_if_empty(connection, house: House):  # type: ignore[no-untyped-def]
     from curriculum.tables import team
 
     if connection.execute(sa.select(team.c.id).limit(1)).scalar() is None:
+        from bot.seed import seed_demo
+
         seed_demo(connection, house.now())

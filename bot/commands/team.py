@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.commands.chat import open_house
+from bot.doors.terminal import LOCAL
 from bot.inbox import bind_account
-from bot.seed import TERMINAL
 from bot.tables import account
 from curriculum import people, teams
 from knowledge import shelf
@@ -24,9 +24,9 @@ def new_team(name: str, lead: str, *, as_json: bool = False) -> int:
         person_id = people.add_person(connection, lead, settings.language, now, settings.zone)
         team_id = teams.found(connection, person_id, name, now, settings.zone)
         shelf.import_library(connection, team_id, now)
-        where = (account.c.door == "terminal") & (account.c.external_id == TERMINAL)
+        where = (account.c.door == "terminal") & (account.c.external_id == LOCAL)
         if connection.execute(sa.select(account.c.person_id).where(where)).scalar() is None:
-            bind_account(connection, "terminal", TERMINAL, person_id, now)
+            bind_account(connection, "terminal", LOCAL, person_id, now)
         return people.sign_in_token(connection, person_id, now, minutes=24 * 60)
 
     token = house.database.write_now(make)

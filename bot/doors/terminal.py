@@ -14,6 +14,7 @@ from bot.message import Arrival, Choice, Code, Hidden, Link, Quote, Reply, RichT
 from bot.turns import Turns
 
 RULE = "─" * 40
+LOCAL = "local"  # the account of whoever sits at this machine
 
 
 @dataclass

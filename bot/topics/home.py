@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from bot.message import Choice, Reply
 from bot.talk import Talk, clip
-from curriculum import assignments, people, portfolio
+from curriculum import people, portfolio
 from foundation.errors import ExpectedError, NotFound
-from knowledge import shelf
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,8 @@ class Home:
         return self.home(talk, words)
 
     def _join(self, talk: Talk, token: str) -> list[Reply]:
+        from curriculum import assignments  # not needed for a first prompt
+
         assignments.come_in(talk.connection, token, talk.person.id, talk.now)
         member = people.meet(talk.connection, talk.person.id)
         talk.member = member
@@ -60,6 +61,8 @@ class Home:
         return [talk.reply("home.text", *choices, to="home", name=talk.person.name or talk.say("people.friend"))]
 
     def _title(self, talk: Talk, one: portfolio.Form) -> str:
+        from knowledge import shelf
+
         try:
             return shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version).title(talk.language)
         except NotFound:

@@ -180,9 +180,8 @@ def tally(connection: Connection, scope: Scope) -> Tally:
 
     count = sa.func.count
     used = connection.execute(sa.select(count(), count(handover.c.playbook_id.distinct())).where(mine(handover))).one()
-    shown: dict[str, int] = dict(
-        connection.execute(sa.select(reveal.c.how, count()).where(mine(reveal)).group_by(reveal.c.how)).tuples().all()
-    )
+    how_often = sa.select(reveal.c.how, count().label("times")).where(mine(reveal)).group_by(reveal.c.how)
+    shown: dict[str, int] = {row.how: row.times for row in connection.execute(how_often)}
     given = connection.execute(
         sa.select(
             count(),

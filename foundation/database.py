@@ -112,15 +112,18 @@ class Database:
     """One database, reached through `read` and `write`."""
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self._writer_engine: Engine
+        self._reader_engine: Engine
         self.url = _normal(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if self.url.database and self.url.database != ":memory:":
                 _private_folder(Path(self.url.database).parent)
-            self._writer_engine = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", threads=1)
+            engine = _sqlite_engine(self.url, threads=1 + 1 + 3)  # one for all: a statement is compiled once
+            self._writer_engine = engine.execution_options(begin="BEGIN IMMEDIATE", wait=BUSY_SECONDS)
             # A turn's transaction takes less time than handing it to a thread: it is tried at once, without waiting.
-            self._at_once = _AtOnce(_sqlite_engine(self.url, begin="BEGIN IMMEDIATE", threads=1, wait=0))
-            self._reader_engine = _sqlite_engine(self.url, begin="BEGIN", threads=3)
+            self._at_once = _AtOnce(engine.execution_options(begin="BEGIN IMMEDIATE", wait=0))
+            self._reader_engine = engine.execution_options(begin="BEGIN", wait=BUSY_SECONDS)
             self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
             self._reader = ThreadPoolExecutor(3, thread_name_prefix="db-read")
         else:
@@ -228,26 +231,35 @@ class _AtOnce:
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
-        self._engine.dispose()
 
 
-def _sqlite_engine(url: URL, *, begin: str, threads: int, wait: float = BUSY_SECONDS) -> Engine:
-    options: dict[str, Any] = {"check_same_thread": False, "timeout": wait}
+def _sqlite_engine(url: URL, *, threads: int) -> Engine:
+    """Execution options say how a transaction begins and how many seconds it waits for a lock."""
     # hide_parameters: a database error is logged, and people's words do not belong into logs.
     engine = sa.create_engine(
-        url, connect_args=options, pool_size=threads, max_overflow=2, pool_use_lifo=True, hide_parameters=True
+        url,
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        pool_size=threads,
+        max_overflow=2,
+        pool_use_lifo=True,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: Any) -> None:
+    def _set_up(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        record.info["wait"] = BUSY_SECONDS
         if url.database and os.path.exists(url.database):
             os.chmod(url.database, 0o600)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        options, info = connection.get_execution_options(), connection.info
+        if info["wait"] != options["wait"]:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={options['wait'] * 1000}")
+            info["wait"] = options["wait"]
+        connection.exec_driver_sql(options["begin"])
 
     return engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,7 @@ class _Languages(Mapping[str, Mapping[str, str]]):
 
     def __getitem__(self, language: str) -> dict[str, str]:
         if language not in self._read:
-            phrases: dict[str, str] = {}
-            for path in self._files[language]:
-                phrases.update(_flat(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)))
-            self._read[language] = phrases
+            self._read[language] = {key: said for path in self._files[language] for key, said in _of_file(path).items()}
         return self._read[language]
 
     def __iter__(self) -> Iterator[str]:
@@ -54,6 +52,12 @@ class _Languages(Mapping[str, Mapping[str, str]]):
 
     def __len__(self) -> int:
         return len(self._files)
+
+
+@cache
+def _of_file(path: Path) -> dict[str, str]:
+    """A file's phrases, read once for all houses of a process."""
+    return _flat(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
 
 
 def places(template: str) -> set[str]:

@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import platform
+import shutil
 import signal
 import statistics
 import sys
@@ -218,7 +219,7 @@ async def _shares(stack: AsyncExitStack, folder: Path, turns: int) -> dict[str, 
     shares = {}
     for kind in ("ask turn", "button turn"):
         own = folder / kind.split()[0]  # a database of its own: update ids begin anew here
-        own.mkdir()
+        shutil.copytree(folder / "index", own / "index")
         await (await _spawn("prepare", "", own)).wait()
         bot = await _open(stack, "ours-parts", own)
         await _round(bot, kind, WARM_UP, keep=False)

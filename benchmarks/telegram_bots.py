@@ -66,24 +66,27 @@ def bare_ptb(api: str, token: str) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """A database with the demo team, and its trainee behind every account of the benchmark."""
+    """A database with the demo team, a trainee behind every account of the benchmark, and the index learned."""
     from bot.inbox import bind_account
     from bot.seed import seed_demo
     from bot.wiring import build_house
     from curriculum import people
+    from foundation.scope import Scope
     from migrations.upgrade import bring_up
 
     house = build_house(_settings(folder, "", ""))
     bring_up(house.database)
 
-    def fill(connection: Any) -> None:
+    def fill(connection: Any) -> Scope:
         demo = seed_demo(connection, house.now())
         for account in ACCOUNTS:
             person_id = people.add_person(connection, f"trainee {account}", "zh-CN", house.now())
             people.join_team(connection, demo.team_id, person_id, ("trainee",), house.now())
             bind_account(connection, "telegram", str(account), person_id, house.now())
+        return Scope(demo.team_id, person_id, frozenset({"trainee"}))
 
-    house.database.write_now(fill)
+    scope = house.database.write_now(fill)
+    asyncio.run(house.finders.warm(scope, drafts=True))
     house.database.close()
 
 

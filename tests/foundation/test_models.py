@@ -93,7 +93,7 @@ async def test_an_answer_streams_and_is_counted_as_the_endpoint_counts(bench) ->
 
 
 async def test_keep_alives_for_ever_end_at_the_deadline_and_the_next_endpoint_answers(bench) -> None:
-    built = await bench(2, deadline=0.8)
+    built = await bench(2, deadline=2.5)
     built.standins[0].will(Act("spät", drips=1000))
     built.standins[1].will("da")
     text, done = await whole(built.chain, QUESTION)

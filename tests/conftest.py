@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 # Before anything loads it: several test workers with a thread a core each only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 
 from bot.seed import Demo
@@ -16,6 +17,13 @@ from tests.helpers.clock import HandClock
 from tests.helpers.databases import PostgresShelf, Shelf, SQLiteShelf, open_database
 from tests.helpers.postgres import running_postgres
 from tests.helpers.stage import Stage, staged
+
+# Half of the usual examples keep the quick suite quick; on a busy machine no pace is a fault.
+hypothesis.settings.register_profile(
+    "quick", max_examples=50, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("quick"), max_examples=300)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture

@@ -6,12 +6,15 @@ Named by everything it was learned from, it is right or not there (see knowledge
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.wiring import build_finder
+from knowledge.search.documents import SearchDocument
+from knowledge.search.kept import finder_for
 from knowledge.shelf import Standing
 
 if TYPE_CHECKING:
@@ -34,10 +37,22 @@ def lend_index(data_folder: Path) -> None:
 
 @lru_cache(maxsize=8)
 def _finder(shelf: tuple[tuple[str, str, str], ...], aside: _Aside) -> Finder:
+    with _one_learns():
+        return build_finder(aside.standings, INDEX)
+
+
+def library_finder(documents: Sequence[SearchDocument]) -> Finder:
+    """The finder over the library's documents; the demo team's shelf holds the same ones, so it is the same index."""
+    with _one_learns():
+        return finder_for(documents, INDEX)
+
+
+@contextmanager
+def _one_learns() -> Iterator[None]:
     INDEX.mkdir(parents=True, exist_ok=True)
     with (INDEX / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return build_finder(aside.standings, INDEX)
+        yield
 
 
 class _Aside:

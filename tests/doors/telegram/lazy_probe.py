@@ -85,12 +85,9 @@ def write_methods() -> dict[str, Any]:
 
 
 def main() -> None:
-    if sys.argv[1] == "bare":
-        import aiogram  # noqa: F401
-    else:
-        if sys.argv[1] == "surprised":
-            lazy_aiogram.FEWEST_MODELS = 10_000
-        lazy_aiogram.import_aiogram(lazily=None if sys.argv[1] == "as wished" else True)
+    if sys.argv[1] == "surprised":
+        lazy_aiogram.FEWEST_MODELS = 10_000
+    lazy_aiogram.import_aiogram(lazily=None if sys.argv[1] == "as wished" else True)
     cost = {
         "cpu": time.process_time(),
         "rss_mb": psutil.Process().memory_info().rss / 2**20,

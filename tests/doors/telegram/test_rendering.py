@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.doors.telegram.rendering import FilePart, TextPart, is_blank, keyboard_of, parts_of
@@ -42,7 +42,6 @@ def squeezed(text: str) -> str:
     return "".join(c for c in refusals.cleaned(text) if not is_blank(c))
 
 
-@settings(max_examples=150, deadline=None)
 @given(replies)
 def test_every_part_of_every_reply_is_accepted_whole(reply: Reply) -> None:
     """No parse error, no text too long or empty, no entity dropped, and the plain way out is accepted as well."""
@@ -58,7 +57,6 @@ def test_every_part_of_every_reply_is_accepted_whole(reply: Reply) -> None:
     assert [b["callback_data"] for row in shown_rows for b in row] == [choice.words for choice in reply.choices]
 
 
-@settings(max_examples=100, deadline=None)
 @given(replies)
 def test_nothing_that_can_be_seen_is_lost(reply: Reply) -> None:
     """The messages and files together say what the reply says."""
@@ -70,7 +68,6 @@ def test_nothing_that_can_be_seen_is_lost(reply: Reply) -> None:
         assert squeezed(said) == expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(texts, texts)
 def test_a_text_cannot_become_markup(text: str, other: str) -> None:
     """The only entities are those of our own tree, around just their own text."""

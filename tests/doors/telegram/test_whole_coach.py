@@ -20,6 +20,7 @@ from foundation.scope import Scope
 from foundation.settings import Settings
 from migrations.upgrade import bring_up
 from tests.doors.telegram.conftest import TOKEN, XIAOYUN
+from tests.helpers.index import shared_finder
 from tests.helpers.telegram_double.second_opinion import objections
 from tests.helpers.telegram_double.server import TelegramServer
 from tests.helpers.telegram_double.world import World
@@ -35,6 +36,7 @@ def open_turns(connection: sa.Connection) -> int:
 async def test_from_the_invitation_to_a_card(folder: Path) -> None:
     """Every payload on the way is accepted by the double and by python-telegram-bot's types."""
     house = build_house(Settings(database_url=f"sqlite:///{folder}/zhiran.db", data_folder=folder))
+    house.finders.build = shared_finder
     bring_up(house.database)
     now = house.now()
     demo = house.database.write_now(lambda c: seed_demo(c, now))

@@ -8,9 +8,9 @@ import pytest
 
 from knowledge.document import read_file
 from knowledge.library_files import catalogue_entries, entry_data, written_files
-from knowledge.search.data import SearchData
 from knowledge.search.documents import SearchDocument, search_documents_from
 from knowledge.search.finder import Finder
+from tests.helpers.index import library_finder
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,4 @@ def library() -> Sequence[SearchDocument]:
 
 @pytest.fixture(scope="session")
 def finder(library: Sequence[SearchDocument]) -> Finder:
-    return Finder.build(library, SearchData.of_library())
+    return library_finder(library)

@@ -16,6 +16,9 @@ app = typer.Typer(
 playbooks = typer.Typer(no_args_is_help=True, help="Write, check and preview playbooks.")
 app.add_typer(playbooks, name="playbooks")
 
+lessons = typer.Typer(no_args_is_help=True, help="Lessons and courses.")
+app.add_typer(lessons, name="lessons")
+
 evaluate = typer.Typer(no_args_is_help=True, help="Measure the parts on files.")
 app.add_typer(evaluate, name="eval")
 
@@ -37,6 +40,17 @@ def check(
     from bot.commands.playbooks import check_playbooks
 
     raise typer.Exit(check_playbooks(path, as_json=json))
+
+
+@lessons.command("check")
+def lessons_check(
+    path: Annotated[Path | None, typer.Argument(help="A lesson, or a folder of them; default: those shipped.")] = None,
+    json: Json = False,
+) -> None:
+    """Lint lessons; exit 1 when something is wrong."""
+    from bot.commands.lessons import check_lessons
+
+    raise typer.Exit(check_lessons(path, as_json=json))
 
 
 @team.command("new")

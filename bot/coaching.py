@@ -10,6 +10,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.lesson_shelf import learned_books
 from bot.practice_items import FREE_KINDS, items_of, tutor_item
 from curriculum.learning_settings import LearningSettings, settings_of
 from curriculum.people import Person
@@ -113,12 +114,12 @@ def _wrote_lately(tutor: Tutor, pool: Mapping[str, tuple[Playbook, QuizItem]], n
 
 
 def used_books(connection: Connection, scope: Scope) -> dict[str, Playbook]:
-    """The playbooks this person has taken a prompt from, as vetted today, the latest used first."""
+    """The playbooks this person has taken a prompt from or begun a lesson on, as vetted today, the latest used first."""
     mine = (handover.c.person_id == scope.person_id) & (handover.c.team_id == scope.team_id)
     last = sa.func.max(handover.c.at)
     query = sa.select(handover.c.playbook_id).where(mine).group_by(handover.c.playbook_id).order_by(last.desc())
     books: dict[str, Playbook] = {}
-    for playbook_id in connection.execute(query).scalars():
+    for playbook_id in dict.fromkeys([*connection.execute(query).scalars(), *learned_books(connection, scope)]):
         try:
             standing = shelf.get(connection, scope, playbook_id)
         except NotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,6 +119,26 @@ class Turn:
     words: str
     at: datetime
     payload: dict[str, Any]
+
+
+_AUTHORS_MARK = re.compile(r"\*\*(.+?)\*\*|^> .*(?:\n> .*)*", re.M)
+
+
+def marked(text: str) -> RichText:
+    """An author's text as rich text: **bold**, and lines that begin with "> " as a quote; other marks are dropped."""
+    spans: list[Span] = []
+    at = 0
+    for mark in _AUTHORS_MARK.finditer(text):
+        spans.append(Text(_unmarked(text[at : mark.start()])))
+        quoted = re.sub(r"(?m)^> ", "", mark[0])
+        spans.append(Quote(_unmarked(quoted)) if mark[1] is None else Bold(_unmarked(mark[1])))
+        at = mark.end()
+    spans.append(Text(_unmarked(text[at:])))
+    return tuple(span for span in spans if span.text)
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)", "", text)
 
 
 def plain(spans: Iterable[Span]) -> str:

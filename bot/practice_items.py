@@ -35,7 +35,9 @@ def items_of(book: Playbook, language: str, phrases: Phrasebook) -> Mapping[str,
         if len(_known) >= _MOST_BOOKS:
             _known.clear()
         clauses = [
-            ClauseText(c.key, c.name, c.skill, _open(book, c.prompt, language), _bare(c.why), _bare(c.without), c.bad)
+            ClauseText(
+                c.key, c.name, c.skill, open_blanks(book, c.prompt, language), _bare(c.why), _bare(c.without), c.bad
+            )
             for c in book.clauses
         ]
         made = [_from_made(one, clauses, language, phrases) for one in made_items(book.id, clauses)]
@@ -132,7 +134,7 @@ def _hunts(book: Playbook, language: str, phrases: Phrasebook) -> list[QuizItem]
     if len(kept) >= 3:
         found += [_hunt(book, kind, plant(good, f"{book.id}{kind}", 1, (kind,)), language, phrases) for kind in KINDS]
     for clause in book.clauses:
-        prompt = GoodText(text=_open(book, body_of(clause.prompt), language), is_prompt=True)
+        prompt = GoodText(text=open_blanks(book, body_of(clause.prompt), language), is_prompt=True)
         if 3 <= len(pieces_of(prompt.text)) <= HUNT_PIECES:
             hunt = plant(prompt, f"{book.id}{clause.key}", 1, ("missing_stop",))
             found.append(_hunt(book, f"missing_stop-{clause.key}", hunt, language, phrases))
@@ -162,7 +164,7 @@ def _hunt(book: Playbook, name: str, hunt: Hunt, language: str, phrases: Phraseb
     return QuizItem(f"hunt:{name}", "mutant", skill, stem, options=options, answer=wrong, explain=explain, hints=hints)
 
 
-def _open(book: Playbook, prompt: str, language: str) -> str:
+def open_blanks(book: Playbook, prompt: str, language: str) -> str:
     """A clause with its blanks named as people know them."""
     for key in slots_in(prompt):
         slot = book.slot(key)

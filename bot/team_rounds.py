@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.notices import Post
-from bot.topics.assign import target_title
 from bot.topics.reports import week_values
 from curriculum import assignments, people, report
 from curriculum.notices import Notice
 from curriculum.tables import membership, person, team
 from curriculum.team_tables import used_once
+from dashboard.targets import called
 from foundation.clock import Clock, zone
 from foundation.database import Database, insert
 from foundation.phrasebook import Phrasebook
@@ -57,7 +57,7 @@ class TeamRounds:
             known = people.meet(connection, one.person_id)
             if known.scope is None:
                 continue
-            title = target_title(connection, known.scope, one.kind, one.target, known.person.language) or self._kind(
+            title = called(connection, known.scope, one.kind, one.target, known.person.language) or self._kind(
                 one.kind, known.person.language
             )
             day = one.due_at.astimezone(zone(known.person.zone)).date().isoformat()

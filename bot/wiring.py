@@ -69,6 +69,11 @@ SPOKEN = {
     "my tasks": "/tasks",
     "tasks": "/tasks",
     "布置任务": "/assign",
+    "课程": "/courses",
+    "上课": "/courses",
+    "学习路线": "/courses",
+    "courses": "/courses",
+    "lessons": "/courses",
     "带教台": "/desk",
     "我不同意": "/dispute",
     "i disagree": "/dispute",
@@ -195,6 +200,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.topics.cards import Cards
     from bot.topics.desk import Desk, dispute, drafts
     from bot.topics.fill import Fill
+    from bot.topics.lessons import Lessons
     from bot.topics.me import Me
     from bot.topics.powercut import PowerCut
     from bot.topics.quiz import Quiz
@@ -208,7 +214,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
 
     guards = Guards(models.database)
     run, made, xray = Run(models, guards), Works(), XRay(models, guards)
-    tell = Post(phrases).tell
+    tell, lessons = Post(phrases).tell, Lessons(quizzes)
     team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
     reports = Reports(settings.address)
 
@@ -261,6 +267,8 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/show": Route(quizzes.show),
             "/check": Route(quizzes.check),
             "/sure": Route(quizzes.sure),
+            "/courses": Route(lessons.courses),
+            "/lesson": Route(lessons.lesson),
             "/powercut": Route(PowerCut(quizzes).powercut),
             "/rung": Route(progress.rung),
             "/progress": Route(progress.Progress().progress),

@@ -21,12 +21,12 @@ from curriculum.notices import Notice, Tell
 from dashboard import interop, kit, mini_app, pictures
 from dashboard.cells import Sheet, as_csv, as_xlsx, flat, share_cell
 from dashboard.sheets import Say, Sheets, skill_name
+from dashboard.targets import target_title, targets
 from dashboard.visitor import Gate, Visitor, own_origin
 from foundation import charts
 from foundation.errors import ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 from foundation.scope import ROLES
-from knowledge import shelf
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
@@ -229,14 +229,14 @@ class Site:
         return await self._page(request, TEACHERS, "tasks.html", lambda c, v: self._tasks(c, v))
 
     def _tasks(self, connection: Connection, visitor: Visitor, **more: Any) -> dict[str, Any]:
-        books = sorted(
-            ((one.id, one.title(visitor.language)) for one in shelf.visible(connection, visitor.scope, drafts=False)),
-            key=lambda b: b[1],
-        )
+        offered = {
+            kind: targets(connection, visitor.scope, kind, visitor.language) for kind in ("course", "lesson", "rung")
+        }
+        titles = {one: title for known in offered.values() for one, title in known}
         known = teams.members(connection, visitor.scope)
         given = assignments.current(connection, visitor.scope)
         groups = teams.cohorts(connection, visitor.scope)
-        return {"books": books, "titles": dict(books), "members": known, "given": given, "cohorts": groups} | more
+        return {"offered": offered, "titles": titles, "members": known, "given": given, "cohorts": groups} | more
 
     async def give(
         self,
@@ -249,9 +249,7 @@ class Site:
         note: Annotated[str, Form(max_length=300)] = "",
     ) -> Response:
         def work(connection: Connection, visitor: Visitor) -> None:
-            title = target
-            if kind in ("rung", "quiz"):
-                title = shelf.get(connection, visitor.scope, target).title(visitor.language)
+            title = target_title(connection, visitor.scope, kind, target, visitor.language)
             wish = Wish(
                 kind, "" if kind == "powercut" else target, amount, to, assignments.end_of_day(due, visitor.zone), note
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,18 +13,13 @@ from bot.talk import Answer, Talk, clip, number
 from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
 from curriculum.notices import Notice, Tell
+from dashboard.targets import called, target_title, targets
 from foundation.clock import zone
 from foundation.errors import ExpectedError, NotFound
-from foundation.scope import Scope
-from knowledge import shelf
 
 A_SCREEN = 8
 AMOUNTS = {"quiz": 5, "powercut": assignments.PROBES_IN_A_TEST, "lesson": 1, "course": 1}
-Targets = Callable[[Talk, str], list[tuple[str, str]]]  # kind -> (id, title) of lessons or courses
-
-
-def no_targets(talk: Talk, kind: str) -> list[tuple[str, str]]:
-    return []
+KINDS = ("course", "lesson", "rung", "quiz", "powercut")
 
 
 @dataclass(frozen=True)
@@ -33,8 +27,6 @@ class Assign:
     """`/assign` gives a task step by step, `/assigned` shows, moves and withdraws what was given."""
 
     tell: Tell
-    kinds: tuple[str, ...] = ("rung", "quiz")  # those that somebody can be led through in this house
-    targets: Targets = no_targets
 
     def assign(self, talk: Talk, words: str) -> Answer:
         what, _, rest = words.partition(" ")
@@ -43,7 +35,7 @@ class Assign:
             wish = {}
         elif what == "to":
             wish["to"] = rest if rest == "all" else self._whom(talk, rest)
-        elif what == "what" and rest in self.kinds:
+        elif what == "what" and rest in KINDS:
             wish |= {"kind": rest, "amount": AMOUNTS.get(rest, 0)} | ({"target": ""} if rest == "powercut" else {})
         elif what == "book" and rest:
             wish["target"] = self._target(talk, wish.get("kind", ""), rest)
@@ -76,7 +68,7 @@ class Assign:
         """The first thing still missing."""
         cancel = talk.choice("button.cancel", "/home")
         if "kind" not in wish:
-            kinds = [talk.choice(f"assign.kind_{kind}", f"/assign what {kind}") for kind in self.kinds]
+            kinds = [talk.choice(f"assign.kind_{kind}", f"/assign what {kind}") for kind in KINDS]
             return talk.reply("assign.what", *kinds, talk.choice("button.assigned", "/assigned"), cancel, to="assign")
         if "target" not in wish:
             page = (number(rest) or 0) if what == "more" else 0
@@ -154,10 +146,7 @@ class Assign:
         return teams.member(talk.connection, talk.scope, audience).name or talk.say("people.nameless")
 
     def _options(self, talk: Talk, kind: str) -> list[tuple[str, str]]:
-        if kind in ("rung", "quiz"):
-            known = [one for one in shelf.visible(talk.connection, talk.scope, drafts=False) if one.playbook]
-            return sorted(((one.id, one.title(talk.language)) for one in known), key=lambda pair: pair[1])
-        return self.targets(talk, kind)
+        return targets(talk.connection, talk.scope, kind, talk.language)
 
     def _target(self, talk: Talk, kind: str, wanted: str) -> str:
         if wanted not in {one for one, _ in self._options(talk, kind)}:
@@ -262,19 +251,9 @@ def _complete(wish: dict[str, Any]) -> bool:
     return all(key in wish for key in ("kind", "target", "to", "due")) and bool(wish.get("amount"))
 
 
-def target_title(connection: Any, scope: Scope, kind: str, target: str, language: str) -> str:
-    """What a task is about, as people call it."""
-    if kind not in ("rung", "quiz"):
-        return target
-    try:
-        return shelf.get(connection, scope, target).title(language)
-    except NotFound:
-        return target
-
-
 def task_said(talk: Talk, kind: str, target: str, amount: int) -> str:
     """A task in a line."""
-    title = target_title(talk.connection, talk.scope, kind, target, talk.language)
+    title = called(talk.connection, talk.scope, kind, target, talk.language)
     return talk.say(
         f"assign.task_{kind}", title=title, amount=amount, rung=talk.say(f"rung.{amount}") if kind == "rung" else ""
     )

@@ -26,7 +26,11 @@ class Cards:
         standing = shelf.get(talk.connection, talk.scope, words.split()[0] if words else "")
         assert standing.playbook is not None
         points = "\n\n".join(f"{n}. {_plain(point)}" for n, point in enumerate(standing.playbook.primer_points, 1))
-        back = (talk.choice("button.begin", f"/begin {standing.id}"), talk.choice("button.back", f"/use {standing.id}"))
+        back = (
+            talk.choice("button.begin", f"/begin {standing.id}"),
+            talk.choice("button.lesson", f"/lesson {standing.id}"),
+            talk.choice("button.back", f"/use {standing.id}"),
+        )
         return [talk.reply("card.primer", *back, to="card", title=standing.title(talk.language), points=points)]
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bot.message import Choice, Reply
 from bot.talk import Answer, Talk, clip, number
-from bot.topics.assign import target_title
 from curriculum import desk
 from curriculum.desk import Card
 from curriculum.notices import Tell
+from dashboard.targets import called
 
 MARKS = (0, 50, 100)
 
@@ -84,7 +84,7 @@ class Desk:
 
 def _values(talk: Talk, known: Card) -> dict[str, object]:
     subject = known.subject
-    title = target_title(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
+    title = called(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
     return {
         "words": clip(str(subject.get("words", "")), 200), "given": clip(str(subject.get("given", "")), 200), "title": title,
         "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),

@@ -55,10 +55,13 @@ class Home:
             choices += [talk.choice("button.go_on", f"/resume {forms[0].id}", title=clip(title, 14))] if title else []
         choices += [
             talk.choice("button.practice", "/quiz"),
+            talk.choice("button.courses", "/courses"),
             talk.choice("button.me", "/me"),
             talk.choice("button.help", "/help"),
         ]
-        return [talk.reply("home.text", *choices, to="home", name=talk.person.name or talk.say("people.friend"))]
+        return [
+            talk.reply("home.text", *choices, to="home", columns=2, name=talk.person.name or talk.say("people.friend"))
+        ]
 
     def _title(self, talk: Talk, one: portfolio.Form) -> str:
         from knowledge import shelf

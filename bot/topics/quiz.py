@@ -12,7 +12,7 @@ from bot.message import Choice, Reply
 from bot.practice_items import form_of, items_of, tutor_item
 from bot.talk import Answer, Talk, clip, number
 from bot.topics.why import LETTERS
-from curriculum import grading, learning_log
+from curriculum import grading, learning_log, lesson_rows
 from curriculum.grading import Verdict
 from curriculum.items import Offer, next_item
 from curriculum.learning_log import About, How
@@ -103,8 +103,16 @@ class Quiz:
             talk.choice("button.home", "/home"),
         )
 
-    def ask(self, talk: Talk, book: Playbook, item: QuizItem, remark: str = "", purpose: str = "quiz") -> Reply:
-        """Put an item before the learner; `purpose` says what its answer counts for."""
+    def ask(
+        self,
+        talk: Talk,
+        book: Playbook,
+        item: QuizItem,
+        remark: str = "",
+        purpose: str = "quiz",
+        lesson: tuple[str, int] | None = None,
+    ) -> Reply:
+        """Put an item before the learner; `purpose` says what its answer counts for, `lesson` which card it stands on."""
         number = int(talk.state.get("asked", 0)) + 1
         talk.state.update({"topic": "quiz", "asked": number, "playbook": book.id, "version": book.version})
         state = {
@@ -115,7 +123,7 @@ class Quiz:
             "hints": 0,
             "step": "answer",
         }
-        talk.state["quiz"] = state | {"purpose": purpose}
+        talk.state["quiz"] = state | {"purpose": purpose} | ({"lesson": lesson} if lesson else {})
         return self._show(talk, book, item, remark)
 
     def _show(self, talk: Talk, book: Playbook, item: QuizItem, remark: str = "") -> Reply:
@@ -308,6 +316,8 @@ class Quiz:
                 talk.choice("powercut.next", "/powercut"),
                 talk.choice("button.enough", "/home"),
             )
+        elif lesson := state.get("lesson"):
+            choices = _on_with_lesson(talk, *lesson)
         else:
             following, choices = self._following(talk, one)
             text += f"\n\n{following}" if following else ""
@@ -373,6 +383,13 @@ class Quiz:
 
     def _stale(self, talk: Talk) -> Reply:
         return talk.reply("quiz.stale", talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"))
+
+
+def _on_with_lesson(talk: Talk, lesson: str, place: int) -> tuple[Choice, ...]:
+    """The card is answered, rightly or not: the lesson goes on behind it."""
+    lesson_rows.reached(talk.connection, talk.scope, lesson, place + 1, talk.now)
+    following = talk.choice("lesson.next", f"/lesson {lesson} {place + 1}")
+    return following, talk.choice("button.enough", "/home")
 
 
 def at_hand(talk: Talk) -> Coach:

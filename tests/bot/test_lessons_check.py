@@ -36,7 +36,9 @@ def test_what_ships_is_clean(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_named_with_its_field_and_mend(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_is_named_with_its_field_and_mend(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     old, new, field = FAULTS[name]
     assert old in GOOD
     path = tmp_path / "a-lesson.md"

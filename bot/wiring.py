@@ -63,6 +63,8 @@ SPOKEN = {
     "接着填": "/saved",
     "english": "/language en",
     "中文": "/language zh",
+    "导出我的记录": "/export",
+    "export": "/export",
     "删除我的数据": "/forget",
     "我的任务": "/tasks",
     "任务": "/tasks",
@@ -194,7 +196,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     """Where all words go. Every topic is loaded here: not at the first prompt, but before the first words are answered."""
     from bot.guarding import Guards
     from bot.notices import Post
-    from bot.topics import about, check, hand_over, me, progress, reminders, why
+    from bot.topics import about, check, hand_over, me, own_record, progress, reminders, why
     from bot.topics.ask import Ask
     from bot.topics.assign import Assign, tasks
     from bot.topics.cards import Cards
@@ -298,6 +300,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/link": Route(mine.link, strangers=True),
             "/cards": Route(mine.cards),
             "/saved": Route(mine.saved),
+            "/export": Route(own_record.export),
             "/forget": Route(mine.forget, strangers=True),
         },
         spoken=SPOKEN,

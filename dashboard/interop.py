@@ -7,7 +7,7 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,7 +221,12 @@ def _xml(text: str) -> str:
 
 
 def anki(connection: Connection, scope: Scope, address: str) -> bytes:
-    """A deck of the questions, with stable ids, so that a newer deck updates the cards."""
+    """A deck of the team's questions."""
+    return deck(_items(connection, scope))
+
+
+def deck(items: Iterable[tuple[Playbook, QuizItem]]) -> bytes:
+    """An Anki package of closed questions, with stable ids, so that a newer deck updates the cards."""
     import genanki
 
     model = genanki.Model(
@@ -229,7 +234,7 @@ def anki(connection: Connection, scope: Scope, address: str) -> bytes:
         templates=[{"name": "1", "qfmt": "{{Q}}", "afmt": "{{FrontSide}}<hr id=answer>{{A}}"}],
     )  # fmt: skip
     deck = genanki.Deck(2059400110, "知然 Zhiran")
-    for book, item in _items(connection, scope):
+    for book, item in items:
         options = "".join(f"<li>{escape(one.text)}</li>" for one in item.options)
         front = f"{escape(item.stem.strip()).replace(chr(10), '<br>')}<ul>{options}</ul>"
         back = f"<b>{escape(item.answer[0])}</b><br>{escape(item.explain)}"

@@ -31,7 +31,7 @@ def run_chat(account: str = LOCAL, *, interactive: bool | None = None) -> int:
     if tty:
         import readline  # noqa: F401  (line editing and history while typing)
     print(house.phrases.say("terminal.greeting", language))
-    door = TerminalDoor()
+    door = TerminalDoor(folder=house.settings.data_folder / "files")
     asyncio.run(
         chat(
             house.turns,

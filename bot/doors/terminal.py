@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
-from bot.message import Arrival, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
+from bot.message import Arrival, Attachment, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
 from bot.turns import Turns
 
 RULE = "─" * 40
@@ -23,6 +24,7 @@ class TerminalDoor:
 
     out: TextIO = field(default_factory=lambda: sys.stdout)
     choices_label: str = ""
+    folder: Path | None = None  # where files are put that a coach hands over
     name: str = "terminal"
     choices: tuple[Choice, ...] = ()
     _printed: dict[str, str] = field(default_factory=dict)
@@ -41,11 +43,20 @@ class TerminalDoor:
         self._printed.pop(reply.key or "", None)
         self.out.write("\n")
         for attachment in reply.attachments:
-            self.out.write(f"[{attachment.name}] {attachment.description}\n")
+            self.out.write(f"[{self._kept(attachment)}] {attachment.description}".rstrip() + "\n")
         if reply.choices:
             self.choices = reply.choices
             self.out.write("\n".join(f"  [{n}] {choice.label}" for n, choice in enumerate(reply.choices, 1)) + "\n")
         self.out.flush()
+
+    def _kept(self, attachment: Attachment) -> str:
+        """Where the file lies now; its name alone where this terminal keeps none."""
+        if self.folder is None:
+            return attachment.name
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.folder / Path(attachment.name).name
+        path.write_bytes(attachment.content)
+        return str(path)
 
     def words_for(self, line: str) -> str:
         """What a typed line means: the number of a choice shown last, or its label, or the words themselves."""

@@ -52,6 +52,7 @@ class Me:
             talk.choice("button.zone", "/zone"),
             talk.choice("button.other_door", "/link"),
             talk.choice("button.team", "/team"),
+            talk.choice("button.export", "/export"),
             talk.choice("button.forget", "/forget"),
             talk.choice("button.home", "/home"),
         )

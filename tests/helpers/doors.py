@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import json
 import queue
@@ -11,6 +12,7 @@ import socket
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -47,7 +49,7 @@ class AtTerminal(Person):
         self.loop = asyncio.get_running_loop()
 
     async def sits_down(self) -> None:
-        self.terminal = TerminalDoor(self.out)
+        self.terminal = TerminalDoor(self.out, folder=self.stage.house.settings.data_folder / self.account)
         talk = chat(self.stage.house.turns, self.terminal, self.account, prompt="你> ", read_line=self._read_line)
         self.task = asyncio.create_task(talk)
         self.stage.stack.push_async_callback(self.leaves)
@@ -80,7 +82,10 @@ class AtTerminal(Person):
         choices = [label for _, label in _CHOICE.findall(printed)]
         between = printed.split(RULE)
         text = _CHOICE.sub("", printed).strip()
-        return Seen((text,) if text else (), tuple(choices), between[1].strip("\n") if len(between) > 2 else "")
+        copied = between[1].strip("\n") if len(between) > 2 else ""
+        paths = [Path(found) for found in re.findall(rf"\[({re.escape(str(self.terminal.folder))}/[^\]]+)\]", printed)]
+        files = tuple((path.name, path.read_bytes()) for path in paths)
+        return Seen((text,) if text else (), tuple(choices), copied, files)
 
 
 class Terminals:
@@ -182,7 +187,9 @@ class AtWeb(Person):
         texts = tuple("".join(span["text"] for _, span in message["text"]) for message in said)
         codes = [span["text"] for message in said for kind, span in message["text"] if kind == "code"]
         choices = tuple(label for label, _ in said[-1]["choices"]) if said else ()
-        return Seen(texts, choices, "".join(codes))
+        given = [one for message in said for one in message["attachments"]]
+        files = tuple((name, base64.b64decode(content)) for name, _, content, _ in given)
+        return Seen(texts, choices, "".join(codes), files)
 
     async def _press(self, label: str) -> Seen:
         for _, message in reversed(self.events):
@@ -260,7 +267,8 @@ class AtTelegram(Person):
         fresh = [
             self.chats.world.chats[self.number].stood[number] for number in now if now[number] != before.get(number)
         ]
-        files = [one.file[1].decode() for one in fresh if one.file and one.file[0].endswith(".txt")]
+        given = tuple((one.file[0], one.file[1]) for one in fresh if one.file)
+        files = [content.decode() for name, content in given if name.endswith(".txt")]
         copied = [
             one.text[e["offset"] : e["offset"] + e["length"]]
             for one in fresh
@@ -268,7 +276,7 @@ class AtTelegram(Person):
             if e["type"] == "pre"
         ]
         choices = tuple(fresh[-1].buttons) if fresh else ()
-        return Seen(tuple(one.text for one in fresh), choices, "".join(copied + files))
+        return Seen(tuple(one.text for one in fresh), choices, "".join(copied + files), given)
 
     def _standing(self) -> dict[int, tuple[str, int]]:
         return {m.message_id: (m.text, m.edits) for m in self.chats.world.chats[self.number].by_bot}

@@ -33,6 +33,7 @@ class Seen:
     texts: tuple[str, ...]
     choices: tuple[str, ...]
     copied: str = ""
+    files: tuple[tuple[str, bytes], ...] = ()  # what was handed over as a file: name and content
 
     @property
     def text(self) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
 
 import pytest
 import sqlalchemy as sa
@@ -205,3 +208,26 @@ async def test_whoever_was_forgotten_comes_back_as_a_stranger(stage: Stage, door
         assert (await trainee.http.get("/chat")).url.path == "/"  # type: ignore[attr-defined]
     else:
         assert "邀请链接" in await trainee.says("标题怎么写")
+
+
+@at_each_door
+async def test_my_record_comes_as_files_and_holds_nobody_else(stage: Stage, door: str) -> None:
+    """All that is kept of me as JSON, the questions I answered as an Anki deck; no secret, no other person."""
+    other, trainee = await stage.newcomer("terminal", "OTHERNAME"), await stage.newcomer(door, "ZEBRANAME")
+    for one in (other, trainee):
+        await takes(one, TITLE)
+        seen = await one.says(f"/quiz {TITLE}")
+        while "A" not in seen.choices:
+            await one.presses("现在就告诉我")
+            seen = await one.says(f"/quiz {TITLE}")
+        await one.presses("A")
+    files = dict((await trainee.says("/export")).files)
+    assert set(files) == {"zhiran-record.json", "zhiran-deck.apkg"}
+    record = json.loads(files["zhiran-record.json"])
+    assert record["person"]["name"] == "ZEBRANAME" and {"handover", "answer", "tutor_event"} <= set(record["tables"])
+    own = await trainee.id
+    assert {row["person_id"] for rows in record["tables"].values() for row in rows} == {own}
+    text = files["zhiran-record.json"].decode()
+    assert "OTHERNAME" not in text and "token_hash" not in text and await other.id not in text
+    with zipfile.ZipFile(io.BytesIO(files["zhiran-deck.apkg"])) as package:
+        assert "collection.anki2" in package.namelist()

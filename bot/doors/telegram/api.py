@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, cast
 
 from aiohttp.payload import BytesPayload
 
@@ -20,56 +22,71 @@ from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 __all__ = [
     "AiohttpSession",
     "Bot",
-    "EditText",
-    "GetUpdatesAsTheyCame",
-    "SendText",
     "exceptions",
     "methods",
     "open_bot",
+    "plain",
     "types",
 ]
 
 REQUEST_SECONDS = 20.0
 
 
-class GetUpdatesAsTheyCame(methods.TelegramMethod[list[dict[str, Any]]]):
-    """getUpdates, each update left as JSON: one that aiogram cannot read must not hide the others of its batch."""
+class _PlainCall:
+    """What `plain` gives: to aiogram's client and session a method like any other."""
 
-    __returning__ = list[dict[str, Any]]
-    __api_method__ = "getUpdates"
+    __returning__ = Any
 
-    offset: int | None = None
-    timeout: int | None = None
-    allowed_updates: list[str] | None = None
+    def __init__(self, name: str, fields: dict[str, Any]) -> None:
+        self.__api_method__ = name
+        self._fields = fields
 
-
-class SendText(methods.SendMessage):
-    """sendMessage, its answer left as JSON: of a message we sent ourselves only the id is news."""
-
-    __returning__ = dict[str, Any]
+    def model_dump(self, **_: Any) -> dict[str, Any]:
+        return self._fields
 
 
-class EditText(methods.EditMessageText):
-    """editMessageText, its answer left as JSON."""
+def plain(name: str, **fields: Any) -> methods.TelegramMethod[Any]:
+    """A call whose fields and answer stay plain JSON: to build and read aiogram's models costs as much as the request.
 
-    __returning__ = dict[str, Any]
+    It also leaves each update as it came: one that aiogram cannot read must not hide the others of its batch.
+    """
+    said = {key: value for key, value in fields.items() if value is not None}
+    return cast("methods.TelegramMethod[Any]", _PlainCall(name, said))
 
 
 # Pydantic keeps the answer's type of a method only while somebody holds it; built anew it costs a millisecond or two.
-_ANSWERS = (methods.Response[list[dict[str, Any]]], methods.Response[dict[str, Any]], methods.Response[bool])
+_ANSWERS = (methods.Response[Any], methods.Response[bool])
+
+
+@dataclass(frozen=True)
+class _Answer:
+    result: Any
 
 
 class JsonSession(AiohttpSession):
     """Sends JSON where no file goes along: percent-encoding Chinese in a form costs more than the rest of a request."""
 
     def build_form_data(self, bot: Bot, method: methods.TelegramMethod[Any]) -> Any:
+        if isinstance(method, _PlainCall):
+            return _as_json(method.model_dump())
         files: dict[str, types.InputFile] = {}
         given = method.model_dump(warnings=False, exclude_none=True)
         prepared = {key: self.prepare_value(value, bot, files, _dumps_json=False) for key, value in given.items()}
         if files:
             return super().build_form_data(bot, method)
-        said = {key: value for key, value in prepared.items() if value is not None}
-        return BytesPayload(json.dumps(said, ensure_ascii=False).encode(), content_type="application/json")
+        return _as_json({key: value for key, value in prepared.items() if value is not None})
+
+    def check_response(self, bot: Bot, method: methods.TelegramMethod[Any], status_code: int, content: str) -> Any:
+        if isinstance(method, _PlainCall) and status_code == 200:
+            with suppress(ValueError, TypeError, KeyError):
+                answer = json.loads(content)
+                if answer["ok"] is True:
+                    return _Answer(answer["result"])
+        return super().check_response(bot, method, status_code, content)
+
+
+def _as_json(fields: dict[str, Any]) -> BytesPayload:
+    return BytesPayload(json.dumps(fields, ensure_ascii=False).encode(), content_type="application/json")
 
 
 def open_bot(token: str, api: str = "") -> Bot:

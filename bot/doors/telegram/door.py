@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.doors.door import CannotReach
 from bot.doors.telegram import tables
-from bot.doors.telegram.api import Bot, EditText, SendText, exceptions, methods, types
+from bot.doors.telegram.api import Bot, exceptions, methods, plain, types
 from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
 from bot.doors.telegram.sending import OutcomeUnknown, Sending
 from bot.doors.telegram.tables import Shown
@@ -30,7 +30,7 @@ LONGEST_KEY = 120
 GROWING_TEXT = 1800  # characters: even if each took two units, one message
 PROBED_IDS = 5  # how far beyond the highest id seen a message is looked for whose "sent" got lost
 PAUSES_BETWEEN_SENDS = (0.5, 2.0, 8.0, 30.0)  # then the turn is left to recovery
-NO_PREVIEW = types.LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = {"is_disabled": True}
 
 _CANNOT_EDIT = ("message to edit not found", "message can't be edited", "no text in the message", "MESSAGE_ID_INVALID")
 _NOT_MODIFIED = "message is not modified"
@@ -87,7 +87,7 @@ class TelegramDoor:
 
     async def _answer_tap(self, query: str) -> None:
         try:
-            await self.bot(methods.AnswerCallbackQuery(callback_query_id=query))
+            await self.bot(plain("answerCallbackQuery", callback_query_id=query))
         except exceptions.TelegramAPIError as error:  # too old after an outage: the button has come to rest by itself
             log.info("tap not answered: %s", error.message)
 
@@ -102,7 +102,7 @@ class TelegramDoor:
         for _ in range(int(TYPING_AT_MOST / TYPING_EVERY)):
             if not self.sending.is_held(account):
                 try:
-                    await self.bot(methods.SendChatAction(chat_id=int(account), action="typing"))
+                    await self.bot(plain("sendChatAction", chat_id=int(account), action="typing"))
                 except exceptions.TelegramAPIError:
                     return
             await asyncio.sleep(TYPING_EVERY)
@@ -187,7 +187,8 @@ class TelegramDoor:
             await self._marked_up(
                 account,
                 part,
-                lambda text, mode: EditText(  # type: ignore[call-arg]  # aiogram names its defaults in the parent only
+                lambda text, mode: plain(
+                    "editMessageText",
                     chat_id=int(account),
                     message_id=message_id,
                     text=text,
@@ -214,7 +215,8 @@ class TelegramDoor:
                 sent = await self._marked_up(
                     turn.account,
                     part,
-                    lambda text, mode: SendText(  # type: ignore[call-arg]
+                    lambda text, mode: plain(
+                        "sendMessage",
                         chat_id=int(turn.account),
                         text=text,
                         parse_mode=mode,
@@ -297,8 +299,12 @@ class TelegramDoor:
         draft_id = int(turn.id[:7], 16) + 1
         try:
             return await self.bot(
-                methods.SendMessageDraft(
-                    chat_id=int(turn.account), draft_id=draft_id, text=part.html, parse_mode="HTML"
+                plain(
+                    "sendMessageDraft",
+                    chat_id=int(turn.account),
+                    draft_id=draft_id,
+                    text=part.html,
+                    parse_mode="HTML",
                 )
             )
         except exceptions.TelegramRetryAfter as told:
@@ -343,8 +349,6 @@ def _arrived_as(turn: Turn) -> int:
     return int(turn.payload.get("message_id") or 0)
 
 
-def _markup(buttons: Keyboard) -> types.InlineKeyboardMarkup | None:
-    if not buttons:
-        return None
-    rows = [[types.InlineKeyboardButton(text=c.label, callback_data=c.words) for c in row] for row in buttons]
-    return types.InlineKeyboardMarkup(inline_keyboard=rows)
+def _markup(buttons: Keyboard) -> dict[str, Any] | None:
+    rows = [[{"text": choice.label, "callback_data": choice.words} for choice in row] for row in buttons]
+    return {"inline_keyboard": rows} if rows else None

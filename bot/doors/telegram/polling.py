@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot.doors.telegram.api import Bot, GetUpdatesAsTheyCame, exceptions, methods
+from bot.doors.telegram.api import Bot, exceptions, methods, plain
 from bot.doors.telegram.arrivals import ALLOWED_UPDATES, Blocked, heard
 from bot.doors.telegram.door import TelegramDoor
 from bot.inbox import Kept
@@ -81,11 +81,12 @@ class Polling:
                     offset = int(update["update_id"]) + 1  # sent with the next question, when all of these are kept
 
     async def _ask(self, offset: int) -> list[dict[str, Any]]:
-        question = GetUpdatesAsTheyCame(
-            offset=offset or None, timeout=self.longest_poll, allowed_updates=ALLOWED_UPDATES
+        question = plain(
+            "getUpdates", offset=offset or None, timeout=self.longest_poll, allowed_updates=ALLOWED_UPDATES
         )
         bot: Bot = self.door.bot
-        return await bot(question, request_timeout=self.longest_poll + 10)
+        batch: list[dict[str, Any]] = await bot(question, request_timeout=self.longest_poll + 10)
+        return batch
 
     async def _mend(self, error: exceptions.TelegramAPIError) -> None:
         if isinstance(error, exceptions.TelegramConflictError) and "webhook" in error.message:

@@ -56,7 +56,6 @@ class SearchData:
     wordings: Mapping[str, tuple[str, ...]] | None = None
     joins: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
-    cuts: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
 
     @classmethod
@@ -77,7 +76,6 @@ class SearchData:
             wordings={str(id_): _texts(found) for id_, found in wordings.items()},
             joins=_texts(confusable["joins"]),
             pairs=_texts(confusable["pairs"]),
-            cuts=_texts(confusable["cuts"]),
             fillers=_texts(confusable["fillers"]),
         )
 

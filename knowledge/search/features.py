@@ -49,7 +49,7 @@ class FeatureSpace:
         with_it = np.array([found[n] for n in range(len(vocabulary))], np.float32)
         idf = (np.log((1 + len(texts)) / (1 + with_it)) + 1).astype(np.float32)
         space = cls(glossary, vocabulary, idf, with_it, math.log(1 + len(texts)) + 1)
-        return space, space._rows([space._vector(blocks, 1) for blocks in read])
+        return space, rows_of([space._vector(blocks, 1) for blocks in read], space.size)
 
     @property
     def size(self) -> int:
@@ -76,12 +76,6 @@ class FeatureSpace:
             weights.extend(weight * scale for weight in known.values())
         return Vector(np.array(numbers, np.int64), np.array(weights, np.float32), coverage)
 
-    def _rows(self, vectors: Sequence[Vector]) -> csr_matrix:
-        starts = np.cumsum([0, *(len(vector.numbers) for vector in vectors)])
-        numbers = np.concatenate([vector.numbers for vector in vectors]) if vectors else np.zeros(0, np.int64)
-        weights = np.concatenate([vector.weights for vector in vectors]) if vectors else np.zeros(0, np.float32)
-        return csr_matrix((weights, numbers, starts), shape=(len(vectors), self.size))
-
     def _weighed(self, features: Sequence[str]) -> tuple[dict[int, float], float]:
         known: dict[int, float] = {}
         square = 0.0
@@ -100,3 +94,11 @@ def _blocks(text: str, glossary: Glossary) -> dict[str, list[str]]:
         "sounds": sounds(text),
         "concepts": [f"#{name}" for name in glossary.concepts(text)],
     }
+
+
+def rows_of(vectors: Sequence[Vector], size: int) -> csr_matrix:
+    """Vectors over `size` features as the rows of one matrix."""
+    starts = np.cumsum([0, *(len(vector.numbers) for vector in vectors)])
+    numbers = np.concatenate([vector.numbers for vector in vectors]) if vectors else np.zeros(0, np.int64)
+    weights = np.concatenate([vector.weights for vector in vectors]) if vectors else np.zeros(0, np.float32)
+    return csr_matrix((weights, numbers, starts), shape=(len(vectors), size))

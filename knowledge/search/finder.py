@@ -12,13 +12,12 @@ from knowledge.search.data import SearchData, Topic
 from knowledge.search.documents import SearchDocument
 from knowledge.search.evidence import Evidence
 from knowledge.search.learned import Learned
-from knowledge.search.needs import Splitter
+from knowledge.search.needs import CONTEXT, Reading, Splitter, believed, conceivable, stretches
 from knowledge.search.normalise import ask_part
 from knowledge.search.practice import Chances, chances_from, practise
 
 CANDIDATES = 4
 SURE = 0.5  # chance of being right below which a choice is offered
-CONTEXT = 0.5  # what the whole message adds to the merits of one of its pieces
 CLOSE = 0.5  # share of the best merit that a sibling must reach to be offered
 
 _NOTHING = SearchDocument("", "", "-")
@@ -96,7 +95,9 @@ class Finder:
             return self._choice(text, whole, family)
         needs = self._needs(question, whole, exclude)
         if needs:
-            return Finding("several", tuple(need.candidate for need in needs), whole.right, needs)
+            named = tuple(need.candidate for need in needs)
+            others = [one for one in self._candidates(whole, whole.order) if one.id not in {need.id for need in named}]
+            return Finding("several", (*named, *others)[:CANDIDATES], whole.right, needs)
         if not whole.order or whole.answerable < self._chances.limit:
             return self._none(whole)
         siblings = self._siblings(whole)
@@ -109,9 +110,12 @@ class Finder:
         if part and part != question:
             asked = self._learned.evidence(self._learned.read(part))
             evidence = evidence.averaged(asked)
+        return self._told(question, evidence, exclude)
+
+    def _told(self, text: str, evidence: Evidence, exclude: frozenset[str]) -> _Judged:
         allowed = [n for n in np.argsort(-evidence.merits, kind="stable") if self._documents[n].id not in exclude]
         return _Judged(
-            question,
+            text,
             evidence,
             tuple(int(n) for n in allowed),
             self._chances.answerable.chance(evidence.shows),
@@ -119,18 +123,22 @@ class Finder:
         )
 
     def _needs(self, question: str, whole: _Judged, exclude: frozenset[str]) -> tuple[Need, ...]:
-        leading = whole.order[: self._splitter.leading]
-        found: dict[int, Need] = {}
-        for part in self._splitter.parts(question):
-            judged = self._judge(part.text, exclude)
-            if judged.answerable * judged.right < part.doubt:
-                continue
-            merits = judged.evidence.merits + CONTEXT * whole.evidence.merits
-            first = int(np.argmax(np.where(self._allowed(exclude), merits, -np.inf)))
-            if first in leading:
-                found.setdefault(first, Need(part.text, self._candidate(first, judged)))
-        best_first = sorted(found, key=whole.order.index)[:CANDIDATES]
-        return tuple(found[n] for n in best_first) if len(found) > 1 else ()
+        atoms = self._splitter.atoms(question)
+        if not whole.order or not conceivable(question, atoms):
+            return ()
+        pieces = stretches(atoms)
+        told = self._learned.evidence_of([piece.text for piece in pieces])
+        judged = [self._told(piece.text, evidence, exclude) for piece, evidence in zip(pieces, told, strict=True)]
+        merits = np.stack([one.evidence.merits for one in judged]) + CONTEXT * whole.evidence.merits
+        merits[:, ~self._allowed(exclude)] = -np.inf
+        alone = np.array([one.answerable * one.right for one in judged])
+        reading = Reading(question, atoms, pieces, merits, alone)
+        needs: dict[int, Need] = {}
+        for number in believed(reading):
+            first = int(reading.found[number])
+            piece = pieces[number]
+            needs[first] = Need(question[piece.start : piece.end].strip(), self._candidate(first, judged[number]))
+        return tuple(needs[n] for n in sorted(needs, key=whole.order.index))
 
     def _allowed(self, exclude: frozenset[str]) -> NDArray[np.bool_]:
         return np.array([document.id not in exclude for document in self._documents], np.bool_)

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from knowledge.search.data import SearchData
 from knowledge.search.documents import SearchDocument
 from knowledge.search.evidence import Evidence, Legs, weigh
-from knowledge.search.features import FeatureSpace
+from knowledge.search.features import FeatureSpace, Vector
 from knowledge.search.lessons import Lessons, lessons_of
 from knowledge.search.normalise import question_of
+from knowledge.search.postings import Floats
 from knowledge.search.ridge import Ridge, train
 from knowledge.search.spelling import Spelling
 
@@ -54,14 +55,30 @@ class Learned:
 
     def evidence(self, question: str, hidden: NDArray[np.int64] = NOTHING_HIDDEN) -> Evidence:
         """What speaks for each document; `hidden` lessons count as never seen."""
-        vector = self.space.vector(question, seen_before=2 if len(hidden) else 1)
-        alike = self.ridge.similarities(vector)
+        [evidence] = self.evidence_of([question], hidden)
+        return evidence
+
+    def evidence_of(self, questions: Sequence[str], hidden: NDArray[np.int64] = NOTHING_HIDDEN) -> list[Evidence]:
+        """The same for several texts at once, which costs little more than for one."""
+        vectors = [self.space.vector(question, seen_before=2 if len(hidden) else 1) for question in questions]
+        alike = self.ridge.similarities(vectors)
         classes = self.ridge.scores_without(hidden, alike) if len(hidden) else self.ridge.scores(alike)
-        alike[hidden] = 0
-        return weigh(
-            classes=classes,
-            nearest=np.maximum.reduceat(alike, self.lessons.starts),
-            legs=self.legs.scores(question),
-            coverage=vector.coverage,
-            length=len(question),
-        )
+        alike[:, hidden] = 0
+        return self._weighed(questions, vectors, alike, classes)
+
+    def left_out(self, questions: Sequence[str], lessons: NDArray[np.int64]) -> list[Evidence]:
+        """The evidence for each text as if its own lesson had never been seen."""
+        vectors = [self.space.vector(question, seen_before=2) for question in questions]
+        alike = self.ridge.similarities(vectors)
+        classes = self.ridge.scores_each_without(lessons, alike)
+        alike[np.arange(len(lessons)), lessons] = 0
+        return self._weighed(questions, vectors, alike, classes)
+
+    def _weighed(
+        self, questions: Sequence[str], vectors: Sequence[Vector], alike: Floats, classes: Floats
+    ) -> list[Evidence]:
+        nearest = np.maximum.reduceat(alike, self.lessons.starts, axis=1)
+        return [
+            weigh(classes[n], nearest[n], self.legs.scores(question), vectors[n].coverage, len(question))
+            for n, question in enumerate(questions)
+        ]

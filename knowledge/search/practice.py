@@ -6,20 +6,22 @@ candidate does, and the limit below which the finder says that nothing does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.search.calibrate import Logistic, Rows, fit, undecided
-from knowledge.search.evidence import SHOWS
+from knowledge.search.evidence import SHOWS, Evidence
 from knowledge.search.learned import Learned
 from knowledge.search.slips import with_slips
 
 FALSE_NONE = 0.03  # of the shelf's own questions, left out, that may be sent away
 ENOUGH = 600  # questions of either sort that are judged: more changes the third digit and costs a second
 SLIP_EVERY = 3
+BATCH = 64  # tries judged at a time: 64 rows of likeness to every lesson
 FEWEST = 20  # tries of either sort below which nothing is known of chances
 
 
@@ -34,11 +36,10 @@ class Chances:
 
 @dataclass(frozen=True)
 class Try:
-    """One question to judge, with the lessons that are hidden from the judge."""
+    """One question to judge without its own lesson, or `alone` without its whole topic."""
 
     text: str
     lesson: int
-    hidden: NDArray[np.int64]
     slipped: bool = False
     alone: bool = False
 
@@ -61,7 +62,7 @@ class Practice:
 def practise(learned: Learned, enough: int = ENOUGH) -> Practice:
     """Judge typed questions left out; uncovered ones once more without their topic, some covered ones with slips."""
     tries = tuple(_tries(learned, enough))
-    judged = [learned.evidence(one.text, one.hidden) for one in tries]
+    judged = list(_judged(learned, tries))
     numbers = learned.lessons.classes[[one.lesson for one in tries]]
     best = np.array([int(evidence.merits.argmax()) for evidence in judged])
     shows = np.array([evidence.shows for evidence in judged])
@@ -72,16 +73,31 @@ def _tries(learned: Learned, enough: int) -> Iterator[Try]:
     lessons = learned.lessons
     asked = np.flatnonzero(lessons.asked)
     covered = asked[lessons.classes[asked] < lessons.documents]
-    outside = asked[lessons.classes[asked] >= lessons.documents]
+    outside = _spread(asked[lessons.classes[asked] >= lessons.documents], enough)
     for order, lesson in enumerate(_spread(covered, enough)):
-        yield Try(lessons.texts[lesson], lesson, np.array([lesson]))
+        yield Try(lessons.texts[lesson], lesson)
         if order % SLIP_EVERY == 0:
-            slipped = learned.spelling.mended(with_slips(lessons.texts[lesson], lesson))
-            yield Try(slipped, lesson, np.array([lesson]), slipped=True)
-    for lesson in _spread(outside, enough):
-        topic = np.flatnonzero(lessons.classes == lessons.classes[lesson])
-        yield Try(lessons.texts[lesson], lesson, np.array([lesson]))
-        yield Try(lessons.texts[lesson], lesson, topic, alone=True)
+            yield Try(learned.spelling.mended(with_slips(lessons.texts[lesson], lesson)), lesson, slipped=True)
+    yield from (Try(lessons.texts[lesson], lesson) for lesson in outside)
+    yield from (Try(lessons.texts[lesson], lesson, alone=True) for lesson in outside)
+
+
+def _judged(learned: Learned, tries: Sequence[Try]) -> Iterator[Evidence]:
+    """The evidence for every try, in their order; those that hide the same are judged together."""
+    classes = learned.lessons.classes
+
+    def hides(one: Try) -> int:
+        return int(classes[one.lesson]) if one.alone else -1
+
+    for topic, group in groupby(tries, hides):
+        found = list(group)
+        for start in range(0, len(found), BATCH):
+            some = found[start : start + BATCH]
+            texts = [one.text for one in some]
+            if topic < 0:
+                yield from learned.left_out(texts, np.array([one.lesson for one in some]))
+            else:
+                yield from learned.evidence_of(texts, np.flatnonzero(classes == topic))
 
 
 def _spread(lessons: NDArray[np.int64], enough: int) -> list[int]:

@@ -6,6 +6,7 @@ been seen (Rifkin & Lippert 2007, "Notes on regularized least squares").
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 from scipy.sparse import csr_matrix
 
-from knowledge.search.features import Vector
+from knowledge.search.features import Vector, rows_of
 
 Matrix = NDArray[np.float32]
 _BLOCK = 256  # rows of similarities made at a time: the sparse product of all at once takes ten times the memory
@@ -21,9 +22,13 @@ _BLOCK = 256  # rows of similarities made at a time: the sparse product of all a
 
 @dataclass(frozen=True)
 class Ridge:
-    """The questions as rows, and for each question what its likeness adds to every class; `inverse` leaves questions out."""
+    """The questions as rows, and for each question what its likeness adds to every class; `inverse` leaves questions out.
+
+    `postings` are the questions by feature: a text is compared by the few features it has.
+    """
 
     questions: csr_matrix
+    postings: csr_matrix
     answers: Matrix
     inverse: Matrix
 
@@ -32,11 +37,9 @@ class Ridge:
         """The squared length of every question."""
         return np.asarray(self.questions.multiply(self.questions).sum(axis=1), np.float32).ravel()
 
-    def similarities(self, vector: Vector) -> Matrix:
-        """How alike a text is to every question."""
-        dense = np.zeros(self.questions.shape[1], np.float32)
-        dense[vector.numbers] = vector.weights
-        return np.asarray(self.questions @ dense, np.float32)
+    def similarities(self, vectors: Sequence[Vector]) -> Matrix:
+        """How alike each text (a row) is to every question."""
+        return np.asarray((rows_of(vectors, self.questions.shape[1]) @ self.postings).toarray(), np.float32)
 
     def scores(self, alike: Matrix) -> Matrix:
         """How strongly a text of these similarities belongs to each class: about 1 for its own, about 0 for others."""
@@ -44,9 +47,15 @@ class Ridge:
 
     def scores_without(self, hidden: NDArray[np.int64], alike: Matrix) -> Matrix:
         """The same by a ridge that never saw the hidden questions."""
-        block = self.inverse[np.ix_(hidden, hidden)]
-        mended = np.linalg.solve(block, self.answers[hidden])
-        return np.asarray(alike @ self.answers - (alike @ self.inverse[:, hidden]) @ mended, np.float32)
+        lines = self.inverse.T[hidden]  # the inverse is symmetric and stands column by column: these lie together
+        mended = np.linalg.solve(lines[:, hidden], self.answers[hidden])
+        return np.asarray(alike @ self.answers - (alike @ lines.T) @ mended, np.float32)
+
+    def scores_each_without(self, hidden: NDArray[np.int64], alike: Matrix) -> Matrix:
+        """The same for many texts at once, each by a ridge that never saw one question, its own."""
+        lines = self.inverse.T[hidden]
+        share = (alike * lines).sum(axis=1) / lines[np.arange(len(hidden)), hidden]
+        return np.asarray(alike @ self.answers - share[:, None] * self.answers[hidden], np.float32)
 
 
 def train(questions: csr_matrix, classes: NDArray[np.int64], strength: float) -> Ridge:
@@ -56,7 +65,7 @@ def train(questions: csr_matrix, classes: NDArray[np.int64], strength: float) ->
     answers = np.zeros((count, int(classes.max()) + 1), np.float32)
     for number in range(answers.shape[1]):
         answers[:, number] = inverse[:, classes == number].sum(axis=1)
-    return Ridge(questions, answers, inverse)
+    return Ridge(questions, questions.T.tocsr(), answers, inverse)
 
 
 def _similarities(questions: csr_matrix) -> Matrix:

@@ -1,6 +1,6 @@
 """Trade words mended where they were mistyped: a homophone in Chinese, one wrong letter in English.
 
-Only what the shelf has never seen is mended, and only into words of the glossary.
+Only what the shelf has never seen is mended, and only into whole words of the glossary.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from dataclasses import dataclass
 
 from knowledge.search.glossary import Glossary
 from knowledge.search.sounds import syllable
-from knowledge.search.tokens import is_cjk, runs
+from knowledge.search.tokens import COMMON, is_cjk, runs
 
 _SHORTEST = 5  # letters of an English word that may be mended
+_LENGTHS = (5, 4, 3, 2)  # characters of a Chinese word that may be mended, longest first
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """What is known, and what unknown pairs of characters and unknown words may have been meant to be."""
+    """What is known, and what unknown Chinese and English words may have been meant to be."""
 
     glossary: Glossary
     seen: frozenset[str]
-    pairs: Mapping[str, tuple[str, ...]]
+    spoken: Mapping[tuple[str, ...], tuple[str, ...]]
     words: Mapping[str, tuple[str, ...]]
 
     @classmethod
@@ -30,21 +31,22 @@ class Spelling:
         """Learn the words of the glossary, and what else stands in these normalised texts."""
         forms = [form for names in glossary.names.values() for form in names]
         trade = Counter(unit for form in forms for unit in _units(form))
-        seen = set(trade)
+        seen = set(trade) | COMMON
         for text in texts:
             seen.update(_units(text))
-        pairs: dict[str, list[str]] = {}
+        spoken: dict[tuple[str, ...], list[str]] = {}
+        for form in dict.fromkeys(forms):
+            if len(form) in _LENGTHS and all(map(is_cjk, form)):
+                spoken.setdefault(_sound(form), []).append(form)
         words: dict[str, list[str]] = {}
         for unit, _ in trade.most_common():
-            if is_cjk(unit):
-                pairs.setdefault(_sound(unit), []).append(unit)
-            elif len(unit) >= _SHORTEST and unit.isalpha():
+            if not is_cjk(unit) and len(unit) >= _SHORTEST and unit.isalpha():
                 for key in _keys(unit):
                     words.setdefault(key, []).append(unit)
         return cls(
             glossary,
             frozenset(seen),
-            {sound: tuple(units) for sound, units in pairs.items()},
+            {sound: tuple(found) for sound, found in spoken.items()},
             {key: tuple(units) for key, units in words.items()},
         )
 
@@ -52,18 +54,27 @@ class Spelling:
         """The normalised text with usual slips, unknown homophones and unknown misspellings mended."""
         text = self.glossary.corrected(text)
         for run in runs(text):
-            again = self._pairs_mended(run) if is_cjk(run) else self._word_mended(run)
+            again = self._run_mended(run) if is_cjk(run) else self._word_mended(run)
             if again != run:
                 text = text.replace(run, again, 1)
         return text
 
-    def _pairs_mended(self, run: str) -> str:
-        for at in range(len(run) - 1):
-            pair = run[at : at + 2]
-            if pair not in self.seen:
-                meant = next((known for known in self.pairs.get(_sound(pair), ()) if _one_alike(known, pair)), pair)
-                run = run[:at] + meant + run[at + 2 :]
+    def _run_mended(self, run: str) -> str:
+        for size in _LENGTHS:
+            for at in range(len(run) - size + 1):
+                heard = run[at : at + size]
+                meant = next((form for form in self.spoken.get(_sound(heard), ()) if _one_wrong(form, heard)), heard)
+                if meant != heard and self._a_slip(run, at, meant):
+                    run = run[:at] + meant + run[at + size :]
         return run
+
+    def _a_slip(self, run: str, at: int, meant: str) -> bool:
+        """Whether the differing character is a slip: it was never seen beside either neighbour.
+
+        A correct sentence puts strangers side by side too (周报|和利润), but there each also stands in a word of its own.
+        """
+        wrong = at + next(n for n, (a, b) in enumerate(zip(run[at:], meant, strict=False)) if a != b)
+        return not any(run[i : i + 2] in self.seen for i in (wrong - 1, wrong) if 0 <= i < len(run) - 1)
 
     def _word_mended(self, word: str) -> str:
         if len(word) < _SHORTEST or not word.isalpha() or word in self.seen:
@@ -80,13 +91,13 @@ def _units(text: str) -> Iterator[str]:
             yield run
 
 
-def _sound(pair: str) -> str:
-    return "-".join(map(syllable, pair))
+def _sound(text: str) -> tuple[str, ...]:
+    return tuple(map(syllable, text))
 
 
-def _one_alike(known: str, pair: str) -> bool:
-    """One of two characters is right: with both wrong, a chance likeness is likelier than a slip."""
-    return known[0] == pair[0] or known[1] == pair[1]
+def _one_wrong(form: str, heard: str) -> bool:
+    """Exactly one character differs: with more, a chance likeness is likelier than a slip."""
+    return sum(a != b for a, b in zip(form, heard, strict=True)) == 1
 
 
 def _keys(word: str) -> Iterator[str]:

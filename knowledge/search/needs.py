@@ -181,7 +181,11 @@ def believed(reading: Reading, belief: Logistic = BELIEF) -> tuple[int, ...]:
         for d, c in likely
         if d == b and found[a] != found[c]
     }
-    return max(threes, key=threes.__getitem__) if threes else max(likely, key=likely.__getitem__)
+    if threes:
+        three = max(threes, key=lambda one: threes[one])
+        return three
+    two = max(likely, key=lambda one: likely[one])
+    return two
 
 
 def _length(text: str) -> int:

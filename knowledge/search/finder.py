@@ -127,7 +127,7 @@ class Finder:
         if not whole.order or not conceivable(question, atoms):
             return ()
         pieces = stretches(atoms)
-        told = self._learned.evidence_of([piece.text for piece in pieces])
+        told = self._learned.glance([piece.text for piece in pieces])
         judged = [self._told(piece.text, evidence, exclude) for piece, evidence in zip(pieces, told, strict=True)]
         merits = np.stack([one.evidence.merits for one in judged]) + CONTEXT * whole.evidence.merits
         merits[:, ~self._allowed(exclude)] = -np.inf

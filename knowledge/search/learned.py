@@ -66,6 +66,12 @@ class Learned:
         alike[:, hidden] = 0
         return self._weighed(questions, vectors, alike, classes)
 
+    def glance(self, questions: Sequence[str]) -> list[Evidence]:
+        """The evidence of the questions alone, without titles and bodies: for the many pieces of one message."""
+        vectors = [self.space.vector(question) for question in questions]
+        alike = self.ridge.similarities(vectors)
+        return self._weighed(questions, vectors, alike, self.ridge.scores(alike), legs=False)
+
     def left_out(self, questions: Sequence[str], lessons: NDArray[np.int64]) -> list[Evidence]:
         """The evidence for each text as if its own lesson had never been seen."""
         vectors = [self.space.vector(question, seen_before=2) for question in questions]
@@ -75,10 +81,17 @@ class Learned:
         return self._weighed(questions, vectors, alike, classes)
 
     def _weighed(
-        self, questions: Sequence[str], vectors: Sequence[Vector], alike: Floats, classes: Floats
+        self, questions: Sequence[str], vectors: Sequence[Vector], alike: Floats, classes: Floats, legs: bool = True
     ) -> list[Evidence]:
         nearest = np.maximum.reduceat(alike, self.lessons.starts, axis=1)
+        silent = np.zeros(self.lessons.documents, np.float32)
         return [
-            weigh(classes[n], nearest[n], self.legs.scores(question), vectors[n].coverage, len(question))
+            weigh(
+                classes[n],
+                nearest[n],
+                self.legs.scores(question) if legs else silent,
+                vectors[n].coverage,
+                len(question),
+            )
             for n, question in enumerate(questions)
         ]

@@ -20,7 +20,7 @@ from knowledge.search.normalise import normalise
 from knowledge.search.postings import Floats
 from knowledge.search.tokens import is_cjk, runs
 
-ATOMS = 6  # more are joined again, the least separate neighbours first: a long story is told in few pieces
+ATOMS = 5  # more are joined again, the least separate neighbours first: a long story is told in few pieces
 CONTEXT = 0.5  # what the whole message adds to the merits of one of its pieces
 MARGIN = 0.6  # a lead beyond which a piece is as good as certain of its document
 BELIEVED = 0.6  # the chance from which two pieces count as two needs

@@ -155,9 +155,11 @@ class Reading:
 
 def conceivable(question: str, atoms: Sequence[Atom], belief: Logistic = BELIEF) -> bool:
     """Whether two pieces could be believed if everything else spoke for them: most messages need not be read in pieces."""
+    if len(atoms) < 2:
+        return False
     cues = {atom.cue for atom in atoms[1:]}
     best = [1.0, MARGIN, JOIN in cues, PAIR in cues, *_of_message(question, atoms), 1.0]
-    return len(atoms) > 1 and belief.chance(np.array(best, np.float64)) >= BELIEVED
+    return belief.chance(np.array(best, np.float64)) >= BELIEVED
 
 
 def _of_message(question: str, atoms: Sequence[Atom]) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot import inbox
 from bot.conversation import Conversation
-from bot.doors.door import CannotReach, Door
+from bot.doors.door import CannotReach, Door, NotYet
 from bot.inbox import Kept, LostLease, Open
 from bot.message import Arrival, Reply, reply_from_json
 from bot.tables import account
@@ -101,6 +101,14 @@ class Turns:
             found = first or await self.database.write(lambda c: inbox.next_open(c, person_id, token, doors))
             while found is not None:
                 found = await self._answer_one(found, token, doors)
+        except NotYet as told:
+            # The lease is kept as long as the wait is, so that recovery takes the turn up then; its place is free.
+            keeper.cancel()
+            log.info("%s for %s", told, person_id)
+            until = partial(
+                inbox.renew, person_id=person_id, token=token, now=self.now(), seconds=round(told.seconds) + 1
+            )
+            await self.database.write(until)
         except LostLease:
             log.info("lease of %s went to another process", person_id)
         except Exception:

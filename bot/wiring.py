@@ -189,6 +189,7 @@ HOME = {
     "/start": Route(Home().start, strangers=True),
     "/home": Route(Home().home),
     "/help": Route(Home().help),
+    "/unread": Route(Home().unread),
 }
 
 

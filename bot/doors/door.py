@@ -12,9 +12,17 @@ class CannotReach(ZhiranError):
     """The account cannot be written to any more (blocked, deactivated, chat gone): stop speaking first."""
 
 
+class NotYet(ZhiranError):
+    """The channel asks for a wait so long that nobody should stand there: the turn is taken up again after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not for {seconds:.0f} s")
+        self.seconds = seconds
+
+
 class Door(Protocol):
     name: str
 
     async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
-        """Show one reply; a partial one (`final=False`) of a stream may be skipped. Raises CannotReach."""
+        """Show one reply; a partial one (`final=False`) of a stream may be skipped. Raises CannotReach, NotYet."""
         ...

@@ -74,6 +74,10 @@ class Home:
     def help(self, talk: Talk, words: str) -> list[Reply]:
         return [talk.reply("home.help", talk.choice("button.home", "/home"), to="home")]
 
+    def unread(self, talk: Talk, words: str) -> list[Reply]:
+        """A sticker, a place, a poll: said so, and what was begun stays as it is."""
+        return [talk.reply("menu.unread", talk.choice("button.home", "/home"))]
+
 
 def pause(talk: Talk) -> None:
     """Leave what is being filled as a saved form: going elsewhere loses nothing."""

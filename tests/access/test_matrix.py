@@ -39,7 +39,7 @@ RESERVED = {
 OPEN = set(
     """/start /home /help /ask /not /use /primer /begin /with /confirm /empty /pick /skip /back /save /cancel /resume /edit /overview
     /done /prompt /why /because /tell /reasons /quiz /a /hint /show /check /team /leave /tasks /dispute /me /name /language /zone /link
-    /cards /saved /forget""".split()  # noqa: SIM905
+    /cards /saved /forget /unread""".split()  # noqa: SIM905
 )
 STAYING = {"fill", "quiz", "naming", "newteam", "assign", "desk"}
 

@@ -17,6 +17,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ALSO_CHINESE = {
     "me.ask_language",  # said to somebody whose language is not known yet
     "button.other_language",
+    "menu.language",
     "hand_over.nothing",  # stands in the prompt, which is Chinese
 }
 OWN_PLACES = {"day.date"}  # each language writes a day in its own way

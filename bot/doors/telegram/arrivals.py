@@ -13,6 +13,11 @@ from bot.message import Arrival
 log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+UNREAD = "/unread"  # what somebody says with a sticker, a place, a poll: nothing that we can read
+SAID_BY_PEOPLE = {
+    *("text", "caption", "contact", "voice", "audio", "video_note", "video", "photo", "document", "animation"),
+    *("sticker", "location", "venue", "poll", "dice", "game", "story", "checklist", "paid_media", "rich_message"),
+}
 FILE_KINDS = ("voice", "audio", "video_note", "video", "photo", "document")
 _ADDRESSED_COMMAND = re.compile(r"^(/\w+)@\w+")
 
@@ -24,7 +29,16 @@ class Blocked:
     account: str
 
 
-def heard(update: dict[str, Any], bot_id: int) -> Arrival | Blocked | None:
+@dataclass(frozen=True)
+class Elsewhere:
+    """The bot was brought into a group or a channel, or spoken to there."""
+
+    chat_id: int
+    may_write: bool
+    language_code: str
+
+
+def heard(update: dict[str, Any], bot_id: int) -> Arrival | Blocked | Elsewhere | None:
     """The arrival in an update, if it holds one for us. Never raises: an odd update must not stop the others.
 
     Read as plain JSON: of some three hundred types in an update we need a handful of fields.
@@ -43,13 +57,29 @@ def heard(update: dict[str, Any], bot_id: int) -> Arrival | Blocked | None:
     return None
 
 
-def _message(message: dict[str, Any], external_id: str) -> Arrival | None:
+def _message(message: dict[str, Any], external_id: str) -> Arrival | Elsewhere | None:
     sender = message.get("from")
-    if message["chat"]["type"] != "private" or not sender or sender["is_bot"]:
+    if message["chat"]["type"] != "private":
+        return None if _is_of_service(message) else _elsewhere(message["chat"], sender)
+    if not sender or sender["is_bot"]:
         return None
     payload = {"kind": "message", "chat_id": int(message["chat"]["id"]), "message_id": int(message["message_id"])}
     words = _text(message.get("text") or message.get("caption"))
-    return _arrival(sender, external_id, _ADDRESSED_COMMAND.sub(r"\1", words), payload | _brought(message))
+    brought = _brought(message)
+    if not words and not brought:
+        if _is_of_service(message):
+            return None
+        words = UNREAD
+    return _arrival(sender, external_id, _ADDRESSED_COMMAND.sub(r"\1", words), payload | brought)
+
+
+def _is_of_service(message: dict[str, Any]) -> bool:
+    """Told by Telegram about the chat (somebody came, something was pinned), not said by a person."""
+    return not (SAID_BY_PEOPLE & message.keys())
+
+
+def _elsewhere(chat: dict[str, Any], sender: dict[str, Any] | None) -> Elsewhere:
+    return Elsewhere(int(chat["id"]), chat["type"] != "channel", _text((sender or {}).get("language_code")))
 
 
 def _tap(query: dict[str, Any], external_id: str) -> Arrival | None:
@@ -66,9 +96,11 @@ def _tap(query: dict[str, Any], external_id: str) -> Arrival | None:
     return _arrival(sender, external_id, words, payload)
 
 
-def _membership(change: dict[str, Any]) -> Blocked | None:
-    has_left = change["chat"]["type"] == "private" and change["new_chat_member"]["status"] == "kicked"
-    return Blocked(str(int(change["from"]["id"]))) if has_left else None
+def _membership(change: dict[str, Any]) -> Blocked | Elsewhere | None:
+    status = change["new_chat_member"]["status"]
+    if change["chat"]["type"] != "private":
+        return _elsewhere(change["chat"], change["from"]) if status in ("member", "administrator") else None
+    return Blocked(str(int(change["from"]["id"]))) if status == "kicked" else None
 
 
 def _brought(message: dict[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,20 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.doors.door import CannotReach
+from bot.doors.door import CannotReach, NotYet
 from bot.doors.telegram import tables
 from bot.doors.telegram.api import Bot, exceptions, methods, plain, types
+from bot.doors.telegram.arrivals import Elsewhere
+from bot.doors.telegram.manners import Manners
+from bot.doors.telegram.menu import Menu, introduce, show_menu
 from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
 from bot.doors.telegram.sending import OutcomeUnknown, Sending
 from bot.doors.telegram.tables import Shown
 from bot.message import Choice, Reply, Text, Turn
+from curriculum import people
+from curriculum.people import Member
 from foundation.database import Database
+from foundation.errors import ZhiranError
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +34,8 @@ REMEMBERED_TURNS = 1000
 REMEMBERED_MESSAGES = 10_000
 LONGEST_KEY = 120
 GROWING_TEXT = 1800  # characters: even if each took two units, one message
+INTRODUCED_AFTER = 1.0
+CHANGES_THE_MENU = ("/start", "/language", "/link")
 PROBED_IDS = 5  # how far beyond the highest id seen a message is looked for whose "sent" got lost
 PAUSES_BETWEEN_SENDS = (0.5, 2.0, 8.0, 30.0)  # then the turn is left to recovery
 NO_PREVIEW = {"is_disabled": True}
@@ -54,19 +62,23 @@ class TelegramDoor:
 
     name = tables.DOOR
 
-    def __init__(self, bot: Bot, database: Database, sending: Sending | None = None) -> None:
-        self.bot, self.database = bot, database
+    def __init__(
+        self, bot: Bot, database: Database, sending: Sending | None = None, manners: Manners | None = None
+    ) -> None:
+        self.bot, self.database, self.manners = bot, database, manners
         self.sending = sending or Sending(bot)
         self._spoken: OrderedDict[str, _Spoken] = OrderedDict()
         self._typing: dict[str, asyncio.Task[None] | asyncio.TimerHandle] = {}
         self._sent_for: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._menus: OrderedDict[str, Menu] = OrderedDict()  # by account, as shown by this process
+        self._excused: set[int] = set()
         self._errands: set[asyncio.Task[None]] = set()
         self._drafts_work = True
         self._highest = 0
 
     # --- as soon as something came in -----------------------------------------------------------------------------
 
-    def acknowledge(self, turn: Turn, *, answer_tap: bool = True) -> None:
+    def acknowledge(self, turn: Turn, member: Member | None = None, *, answer_tap: bool = True) -> None:
         """Let the person see at once that they were heard: the tapped button rests; "typing…" if it takes longer."""
         self._note_id(_arrived_as(turn))
         self._spoken_in(turn).is_fresh = True
@@ -76,6 +88,52 @@ class TelegramDoor:
         self._stop_typing(turn.account)
         begin = asyncio.get_running_loop().call_later
         self._typing[turn.account] = begin(TYPING_AFTER, self._start_typing, turn.account)
+        if member is not None:
+            self._keep_menu(turn.account, member)
+
+    def _keep_menu(self, account: str, member: Member) -> None:
+        """The menu follows role and language; this process shows it once, and again when it has changed."""
+        if self.manners is None or (menu := self.manners.menu(member)) == self._menus.get(account):
+            return
+        self._menus[account] = menu
+        if len(self._menus) > REMEMBERED_MESSAGES:
+            self._menus.popitem(last=False)
+        self._run(self._show_menu(account, menu))
+
+    async def _show_menu(self, account: str, menu: Menu) -> None:
+        try:
+            await show_menu(self.sending, account, menu)
+        except (ZhiranError, exceptions.TelegramAPIError) as error:  # the next turn of a fresh process shows it
+            log.info("menu not shown: %s", type(error).__name__)
+
+    async def _renew_menu(self, turn: Turn) -> None:
+        """After words that may have changed who the person is here, or which language they speak."""
+        self._keep_menu(turn.account, await self.database.read(lambda c: people.meet(c, turn.person_id)))
+
+    def introduce(self, language: str) -> None:
+        """Say who this bot is, a little later: the first question for updates comes first."""
+        if self.manners is not None:
+            self.later(INTRODUCED_AFTER, introduce(self.bot, self.manners.about(), language))
+
+    def excuse_itself(self, place: Elsewhere) -> None:
+        """A group hears once why the coach only speaks in private, and is left."""
+        if place.chat_id not in self._excused:
+            self._excused.add(place.chat_id)
+            self._run(self._leave(place))
+
+    async def _leave(self, place: Elsewhere) -> None:
+        try:
+            if place.may_write and self.manners is not None:
+                text = self.manners.to_groups(place.language_code)
+                await self.bot(plain("sendMessage", chat_id=place.chat_id, text=text))
+        except exceptions.TelegramAPIError as error:
+            log.info("no word in a group: %s", error.message)
+        try:
+            await self.bot(plain("leaveChat", chat_id=place.chat_id))
+        except exceptions.TelegramAPIError as error:
+            log.info("a group was not left: %s", error.message)
+        finally:
+            self._excused.discard(place.chat_id)  # brought there again it says so again
 
     async def note_blocked(self, account: str) -> None:
         await self.database.write(lambda c: tables.note_unreachable(c, account))
@@ -138,6 +196,8 @@ class TelegramDoor:
             return
         spoken.replies += reply.key is None
         await self._show(turn, spoken, key, reply)
+        if self.manners is not None and turn.words.startswith(CHANGES_THE_MENU):
+            self._run(self._renew_menu(turn))
 
     async def _show(self, turn: Turn, spoken: _Spoken, key: str, reply: Reply) -> None:
         parts, keyboard = parts_of(reply), keyboard_of(reply)
@@ -289,8 +349,8 @@ class TelegramDoor:
                 await self._show(turn, spoken, key, _shown_growing(reply, key))
         except CannotReach:
             raise
-        except exceptions.TelegramAPIError as error:  # the next piece says all of this again
-            log.info("piece of a stream skipped: %s", error.message)
+        except (NotYet, exceptions.TelegramAPIError) as error:  # the next piece says all of this again
+            log.info("piece of a stream skipped: %s", error)
 
     async def _draft(self, turn: Turn, part: TextPart) -> bool:
         """Whether the piece was shown as a draft (a preview of 30 s, which the final message replaces)."""

@@ -5,12 +5,14 @@ A menu only shows and hides: what somebody may do is decided when they ask for i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.doors.telegram.api import Bot, exceptions, methods, types
 from bot.doors.telegram.sending import Sending
 
+log = logging.getLogger(__name__)
 MAX_COMMANDS, MAX_COMMAND_TEXT = 100, 256
 MAX_NAME, MAX_DESCRIPTION, MAX_SHORT_DESCRIPTION = 64, 512, 120
 
@@ -61,8 +63,8 @@ async def introduce(bot: Bot, languages: Mapping[str, About], default: str) -> N
         ):
             try:
                 await bot(call)
-            except exceptions.TelegramRetryAfter:
-                continue
+            except exceptions.TelegramAPIError as error:
+                log.info("introduction: %s", error.message)
 
 
 def _commands(pairs: tuple[tuple[str, str], ...]) -> list[types.BotCommand]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.doors.telegram.api import Bot, exceptions, methods, plain
-from bot.doors.telegram.arrivals import ALLOWED_UPDATES, Blocked, heard
+from bot.doors.telegram.arrivals import ALLOWED_UPDATES, Blocked, Elsewhere, heard
 from bot.doors.telegram.door import TelegramDoor
 from bot.inbox import Kept
 from bot.message import Arrival
@@ -43,10 +43,13 @@ async def take_in(
     if isinstance(arrival, Blocked):
         await door.note_blocked(arrival.account)
         return None
+    if isinstance(arrival, Elsewhere):
+        door.excuse_itself(arrival)
+        return None
     kept = await turns.receive(arrival) if arrival else None
     if arrival is None or kept is None:
         return None
-    door.acknowledge(kept.turn, answer_tap=answer_tap)
+    door.acknowledge(kept.turn, kept.known.member if kept.known else None, answer_tap=answer_tap)
     turns.start(kept)
     return arrival
 

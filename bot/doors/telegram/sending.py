@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from aiohttp import ClientConnectorError
 
-from bot.doors.door import CannotReach
+from bot.doors.door import CannotReach, NotYet
 from bot.doors.telegram.api import Bot, exceptions, methods
 from foundation.errors import ZhiranError
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+LONGEST_STAND = 20.0  # told to wait longer, the turn gives its place to others
 PATIENCE = 90.0  # of trouble with the network; then the turn is left to recovery
 _GONE = ("chat not found", "user is deactivated", "PEER_ID_INVALID", "bot was blocked")
 
@@ -39,7 +40,7 @@ class Sending:
     async def say(self, account: str, method: methods.TelegramMethod[T], *, repeatable: bool = True) -> T:
         """The result of a call to this account's chat.
 
-        Raises CannotReach, and aiogram's TelegramBadRequest for what no repetition mends; with `repeatable=False`
+        Raises CannotReach, NotYet, and aiogram's TelegramBadRequest for what no repetition mends; with `repeatable=False`
         OutcomeUnknown, where saying it again could say it twice.
         """
         pause, until = FIRST_PAUSE, self.now() + PATIENCE
@@ -74,6 +75,8 @@ class Sending:
 
     async def _wait_for(self, account: str) -> None:
         while (left := self._not_before.get(account, 0.0) - self.now()) > 0:
+            if left > LONGEST_STAND:
+                raise NotYet(left)
             await self.sleep(left)
         self._not_before.pop(account, None)
 

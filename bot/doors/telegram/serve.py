@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.doors.telegram.api import open_bot
 from bot.doors.telegram.door import TelegramDoor
+from bot.doors.telegram.manners import Manners
 from bot.doors.telegram.polling import Polling
 from bot.turns import Turns
 from foundation.database import Database
@@ -24,7 +25,10 @@ def open_door(settings: Settings, database: Database, turns: Turns) -> TelegramD
     """The door for the token in the settings, known to the turns from now on. Raises BadSetting without a token."""
     if not settings.telegram_token:
         raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is missing: @BotFather gives one")
-    door = TelegramDoor(open_bot(str(settings.telegram_token), settings.telegram_api), database)
+    bot = open_bot(str(settings.telegram_token), settings.telegram_api)
+    manners = Manners(turns.conversation.phrases, settings.address)
+    door = TelegramDoor(bot, database, manners=manners)
+    door.introduce(settings.language)
     turns.doors[door.name] = door
     return door
 

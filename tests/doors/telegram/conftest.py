@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.doors.telegram.api import AiohttpSession, open_bot
 from bot.doors.telegram.door import TelegramDoor
+from bot.doors.telegram.manners import Manners
 from bot.doors.telegram.polling import Polling
 from bot.message import Reply, Text, Turn
 from bot.tables import account, inbox
@@ -92,7 +93,9 @@ _OPEN_TURNS = sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state.
 
 
 @asynccontextmanager
-async def telegram_over(folder: Path, script: Script, *, polls: bool = True) -> AsyncIterator[Telegram]:
+async def telegram_over(
+    folder: Path, script: Script, *, polls: bool = True, manners: Manners | None = None
+) -> AsyncIterator[Telegram]:
     """Everything between the words of a person and the reply they see; by polling unless told otherwise."""
     world = World(TOKEN)
     world.join(XIAOYUN)
@@ -102,7 +105,7 @@ async def telegram_over(folder: Path, script: Script, *, polls: bool = True) -> 
     async with AsyncExitStack() as stack:
         stack.callback(database.close)
         server = await stack.enter_async_context(TelegramServer(world))
-        door = TelegramDoor(open_bot(TOKEN, server.base), database)
+        door = TelegramDoor(open_bot(TOKEN, server.base), database, manners=manners)
         stack.push_async_callback(_close, door)
         conversation = ScriptedConversation(script)
         turns = Turns(database, conversation, system_clock, doors={"telegram": door})  # type: ignore[arg-type]

@@ -46,6 +46,7 @@ class Chat:
     started: bool = False
     blocked: bool = False
     deactivated: bool = False
+    left: bool = False  # a group without the bot
     silent_until: float = 0.0
     sent_at: list[float] = field(default_factory=list)
 
@@ -117,6 +118,17 @@ class World:
         chat = self.chats.setdefault(user_id, Chat(user_id, user))
         chat.started = True
         return chat
+
+    def group(self, chat_id: int, by: int, status: str = "member", kind: str = "supergroup") -> Fields:
+        """Somebody brings the bot into a group or channel."""
+        chat = self.chats.setdefault(chat_id, Chat(chat_id, self.chats[by].user, kind))
+        chat.started, chat.left = True, False
+        here = {"id": chat_id, "type": kind, "title": "team"}
+        members = {
+            "old_chat_member": {"status": "left", "user": self.me},
+            "new_chat_member": {"status": status, "user": self.me},
+        }
+        return self.push("my_chat_member", {"chat": here, "from": chat.user, "date": int(self.now())} | members)
 
     def say(self, user_id: int, text: str, **more: Any) -> Fields:
         """The person sends a message; `more` are further fields of the message (voice, photo, caption…)."""
@@ -292,6 +304,13 @@ class World:
         self.commands[self._command_scope(fields)] = refusals.commands(fields.get("commands"))
         return True
 
+    def _do_leavechat(self, fields: Fields) -> bool:
+        chat = self._chat(fields)
+        if chat.kind == "private":
+            raise bad("chat member status can't be changed in private chats")
+        chat.left = True
+        return True
+
     def _do_deletemycommands(self, fields: Fields) -> bool:
         self.commands.pop(self._command_scope(fields), None)
         return True
@@ -348,6 +367,7 @@ class World:
         for hindered, why in (
             (chat.deactivated, "user is deactivated"),
             (chat.blocked, "bot was blocked by the user"),
+            (chat.left, f"bot is not a member of the {chat.kind} chat"),
             (not chat.started, "bot can't initiate conversation with a user"),
         ):
             if hindered:

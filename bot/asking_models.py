@@ -151,10 +151,3 @@ _STOP = (
 def wants_to_stop(connection: Connection, turn: Turn) -> bool:
     """Whether the person has said stop since. Their words wait for the turn at work: so it looks for them itself."""
     return connection.execute(_STOP, {"person": turn.person_id, "turn": turn.id}).first() is not None
-
-
-def money(millionths: int) -> str:
-    """An amount for people: never "0" for what cost something."""
-    if 0 < millionths < 100:
-        return "<0.0001"
-    return f"{millionths / 1_000_000:.4f}".rstrip("0").rstrip(".") or "0"

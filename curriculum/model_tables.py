@@ -79,6 +79,9 @@ work = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("finished_at", Moment, nullable=True),
     sa.Column("turn_id", sa.String(32), nullable=False, unique=True),
+    # Of the final text, kept when it is: counting it anew for a page of 500 people would take seconds.
+    sa.Column("ai_share", sa.Float, nullable=True),
+    sa.Column("words", sa.Integer, nullable=True),
 )
 
 work_outcome = sa.Table(

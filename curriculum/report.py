@@ -70,12 +70,13 @@ def week_start(now: datetime, zone_name: str) -> datetime:
     return local - timedelta(days=local.weekday())
 
 
-def _lead(scope: Scope) -> None:
+def lead_only(scope: Scope) -> None:
+    """Raises NotFound for anybody else."""
     if not scope.may(*LEADS):
         raise NotFound("report")
 
 
-def _here(table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
+def here(table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
     """The join that keeps only those who belong to the team today."""
     return (
         (membership.c.person_id == table.c.person_id)
@@ -85,7 +86,7 @@ def _here(table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:
 
 
 def week(connection: Connection, scope: Scope, now: datetime, zone_name: str) -> Week:
-    _lead(scope)
+    lead_only(scope)
     start = week_start(now, zone_name)
     this, before = (
         _answers(connection, scope, start, now + timedelta(seconds=1)),
@@ -99,7 +100,7 @@ def week(connection: Connection, scope: Scope, now: datetime, zone_name: str) ->
     uses = connection.execute(sa.select(count()).select_from(handover).where(took)).scalar_one()
     late = sa.func.sum(sa.case((assignment.c.due_at < now, 1), else_=0))
     still = (task.c.team_id == scope.team_id) & task.c.done_at.is_(None) & assignment.c.withdrawn_at.is_(None)
-    joined = task.join(assignment, assignment.c.id == task.c.assignment_id).join(membership, _here(task, scope))
+    joined = task.join(assignment, assignment.c.id == task.c.assignment_id).join(membership, here(task, scope))
     tasks = connection.execute(sa.select(count(), late).select_from(joined).where(still)).one()
     gaps = (question.c.team_id == scope.team_id) & question.c.is_gap.is_(True) & question.c.answered_by.is_(None)
     unanswered = connection.execute(sa.select(count()).select_from(question).where(gaps)).scalar_one()
@@ -131,13 +132,13 @@ class SkillMap:
 
 
 def skill_map(connection: Connection, scope: Scope, page: int = 0, size: int = A_PAGE) -> SkillMap:
-    _lead(scope)
-    here = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None)
-    total = connection.execute(sa.select(sa.func.count()).where(here)).scalar_one()
+    lead_only(scope)
+    members = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None)
+    total = connection.execute(sa.select(sa.func.count()).where(members)).scalar_one()
     names = (
         sa.select(person.c.id, person.c.name)
         .select_from(membership.join(person))
-        .where(here)
+        .where(members)
         .order_by(person.c.name, person.c.id)
     )
     people = [(row.id, row.name) for row in connection.execute(names.limit(size).offset(page * size))]
@@ -150,18 +151,18 @@ def skill_map(connection: Connection, scope: Scope, page: int = 0, size: int = A
     sums = sa.select(tally.skill, sa.func.sum(tally.points), sa.func.sum(tally.answers)).where(
         tally.team_id == scope.team_id
     )
-    joined = sums.select_from(skill_tally.join(membership, _here(skill_tally, scope))).group_by(tally.skill)
+    joined = sums.select_from(skill_tally.join(membership, here(skill_tally, scope))).group_by(tally.skill)
     team = {row[0]: Share(float(row[1]), int(row[2])) for row in connection.execute(joined)}
     return SkillMap(people, total, cells, team)
 
 
 def ladder(connection: Connection, scope: Scope) -> dict[str, list[int]]:
     """For each playbook, how many people stand on each of the six rungs (by what they have proven)."""
-    _lead(scope)
+    lead_only(scope)
     best = sa.select(
         playbook_tally.c.playbook_id, playbook_tally.c.person_id, sa.func.max(playbook_tally.c.rung).label("rung")
     )
-    joined = best.select_from(playbook_tally.join(membership, _here(playbook_tally, scope))).where(
+    joined = best.select_from(playbook_tally.join(membership, here(playbook_tally, scope))).where(
         playbook_tally.c.team_id == scope.team_id
     )
     each = joined.group_by(playbook_tally.c.playbook_id, playbook_tally.c.person_id).subquery()
@@ -174,12 +175,12 @@ def ladder(connection: Connection, scope: Scope) -> dict[str, list[int]]:
 
 def autonomy(connection: Connection, scope: Scope) -> dict[str, tuple[str, Share]]:
     """By person: name, and the share right with the power cut; only those who have taken a test."""
-    _lead(scope)
+    lead_only(scope)
     tally = skill_tally.c
     sums = sa.select(
         tally.person_id, person.c.name, sa.func.sum(tally.probe_points), sa.func.sum(tally.probes).label("probes")
     )
-    joined = skill_tally.join(membership, _here(skill_tally, scope)).join(person, person.c.id == tally.person_id)
+    joined = skill_tally.join(membership, here(skill_tally, scope)).join(person, person.c.id == tally.person_id)
     query = sums.select_from(joined).where(tally.team_id == scope.team_id).group_by(tally.person_id, person.c.name)
     rows = connection.execute(query.having(sa.func.sum(tally.probes) > 0).order_by(person.c.name))
     return {row[0]: (row[1], Share(float(row[2]), int(row[3]))) for row in rows}
@@ -187,14 +188,12 @@ def autonomy(connection: Connection, scope: Scope) -> dict[str, tuple[str, Share
 
 def retention(connection: Connection, scope: Scope) -> dict[int, Share]:
     """Share right by how many days a skill had rested."""
-    _lead(scope)
+    lead_only(scope)
     tally = gap_tally.c
     sums = sa.select(tally.gap, sa.func.sum(tally.points), sa.func.sum(tally.answers)).where(
         tally.team_id == scope.team_id
     )
-    query = (
-        sums.select_from(gap_tally.join(membership, _here(gap_tally, scope))).group_by(tally.gap).order_by(tally.gap)
-    )
+    query = sums.select_from(gap_tally.join(membership, here(gap_tally, scope))).group_by(tally.gap).order_by(tally.gap)
     return {row[0]: Share(float(row[1]), int(row[2])) for row in connection.execute(query)}
 
 
@@ -209,10 +208,10 @@ class BookUse:
 
 def playbook_use(connection: Connection, scope: Scope) -> list[BookUse]:
     """By playbook and version: people, prompts handed over, and how its answers went."""
-    _lead(scope)
+    lead_only(scope)
     tally = playbook_tally.c
     sums = (sa.func.count(), sa.func.sum(tally.uses), sa.func.sum(tally.points), sa.func.sum(tally.answers))
-    joined = playbook_tally.join(membership, _here(playbook_tally, scope))
+    joined = playbook_tally.join(membership, here(playbook_tally, scope))
     query = sa.select(tally.playbook_id, tally.version, *sums).select_from(joined).where(tally.team_id == scope.team_id)
     rows = connection.execute(
         query.group_by(tally.playbook_id, tally.version).order_by(sa.func.sum(tally.uses).desc(), tally.playbook_id)
@@ -232,7 +231,7 @@ class Cluster:
 
 def gaps(connection: Connection, scope: Scope, limit: int = ROWS) -> list[Cluster]:
     """Questions no playbook answers, the like ones together, the largest heap first."""
-    _lead(scope)
+    lead_only(scope)
     where = (question.c.team_id == scope.team_id) & question.c.is_gap.is_(True)
     query = (
         sa.select(question.c.words, question.c.answered_by, question.c.at)
@@ -279,7 +278,7 @@ class Asked:
 
 def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int = ROWS) -> list[sa.Row[Any]]:
     """The judged answers behind a number, the newest first."""
-    _lead(scope)
+    lead_only(scope)
     where = (answer.c.team_id == scope.team_id) & answer.c.correct.is_not(None)
     for name in ("person_id", "skill", "playbook_id", "version", "purpose"):
         if wanted := getattr(asked, name):
@@ -302,7 +301,7 @@ def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int =
             "misconception",
         )
     ]
-    joined = answer.join(membership, _here(answer, scope)).join(person, person.c.id == answer.c.person_id)
+    joined = answer.join(membership, here(answer, scope)).join(person, person.c.id == answer.c.person_id)
     query = (
         sa.select(person.c.name, *columns).select_from(joined).where(where).order_by(answer.c.at.desc()).limit(limit)
     )
@@ -311,11 +310,11 @@ def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int =
 
 def misconceptions(connection: Connection, scope: Scope, since: datetime, limit: int = 5) -> list[sa.Row[Any]]:
     """The team's most frequent wrong answers: playbook, version, clause, misconception, how often, by how many."""
-    _lead(scope)
+    lead_only(scope)
     columns = (answer.c.playbook_id, answer.c.version, answer.c.clause, answer.c.misconception)
     where = (answer.c.team_id == scope.team_id) & (answer.c.at >= since) & answer.c.correct.is_(False)
     people = sa.func.count(answer.c.person_id.distinct())
-    joined = answer.join(membership, _here(answer, scope))
+    joined = answer.join(membership, here(answer, scope))
     query = (
         sa.select(*columns, sa.func.count().label("times"), people.label("people"))
         .select_from(joined)
@@ -329,12 +328,12 @@ def missed_by(
     connection: Connection, scope: Scope, since: datetime, places: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], list[str]]:
     """Who missed these clauses of playbooks: names, for following up."""
-    _lead(scope)
+    lead_only(scope)
     where = (answer.c.team_id == scope.team_id) & (answer.c.at >= since) & answer.c.correct.is_(False)
     where &= sa.or_(
         sa.false(), *((answer.c.playbook_id == book) & (answer.c.clause == clause) for book, clause in places)
     )
-    joined = answer.join(membership, _here(answer, scope)).join(person, person.c.id == answer.c.person_id)
+    joined = answer.join(membership, here(answer, scope)).join(person, person.c.id == answer.c.person_id)
     query = (
         sa.select(answer.c.playbook_id, answer.c.clause, person.c.name)
         .select_from(joined)

@@ -174,3 +174,10 @@ def team_days(connection: Connection, scope: Scope, since: date) -> list[DayTota
         .order_by(call.day)
     )
     return [DayTotal(row[0], *(int(value) for value in row[1:])) for row in connection.execute(query)]
+
+
+def money(millionths: int) -> str:
+    """An amount for people: never "0" for what cost something."""
+    if 0 < millionths < 100:
+        return "<0.0001"
+    return f"{millionths / 1_000_000:.4f}".rstrip("0").rstrip(".") or "0"

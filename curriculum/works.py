@@ -102,9 +102,10 @@ def choose(connection: Connection, scope: Scope, work_id: str, number: int) -> W
 
 
 def finish(connection: Connection, scope: Scope, work_id: str, final: str, now: datetime) -> Work:
-    """Keep what was really used."""
-    get(connection, scope, work_id)
-    changes = {"final": final, "finished_at": now}
+    """Keep what was really used, and how much of it the model wrote."""
+    one = get(connection, scope, work_id)
+    counted = share_of(Step("text", one.origin, one.draft, final))
+    changes = {"final": final, "finished_at": now, "ai_share": counted.share, "words": counted.words}
     connection.execute(work.update().where(_mine(scope) & (work.c.id == work_id)).values(changes))
     return get(connection, scope, work_id)
 

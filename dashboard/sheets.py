@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from curriculum import assignments, report
+from curriculum import assignments, report, report_models
 from curriculum.report import A_PAGE, Asked
+from curriculum.report_models import Cost
+from curriculum.spending import money
 from dashboard.cells import Cell, Sheet, share_cell
 from foundation import safe_yaml
 from foundation.errors import NotFound
@@ -22,14 +24,6 @@ if TYPE_CHECKING:
     from dashboard.visitor import Visitor  # it knows the web server, which the chat must not load
 
 Say = Callable[..., str]
-AiShares = Callable[
-    [Connection, "Visitor"], Mapping[str, tuple[float, int]]
-]  # person -> share of the model, works measured
-
-
-def no_shares(connection: Connection, visitor: Visitor) -> Mapping[str, tuple[float, int]]:
-    """含AI率 is "not measured" until works are kept."""
-    return {}
 
 
 @cache
@@ -44,14 +38,14 @@ def skill_name(skill: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class Sheets:
-    """Every sheet by its key."""
+    """Every sheet by its key; `currency` is what models are paid in."""
 
-    ai_shares: AiShares = no_shares
+    currency: str = ""
 
     def make(self, key: str, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         makers: dict[str, Callable[..., Sheet]] = {
             "skills": self.skills, "ladder": self.ladder, "field": self.field, "retention": self.retention, "questions": self.questions,
-            "overdue": self.overdue, "playbooks": self.playbooks, "rows": self.rows,
+            "overdue": self.overdue, "playbooks": self.playbooks, "cost": self.cost, "rows": self.rows,
         }  # fmt: skip
         if key not in makers:
             raise NotFound(key)
@@ -92,24 +86,16 @@ class Sheets:
 
     def field(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """Four fields by name, in the order of names: a map, never a ranking."""
-        shares, few, rows = self.ai_shares(connection, visitor), say("board.few"), []
-        for person_id, (name, alone) in report.autonomy(connection, visitor.scope).items():
-            measured = shares.get(person_id)
-            model = (
-                Cell(f"{measured[0]:.0%}", measured[1])
-                if measured
-                else Cell(say("board.not_measured"), 0, "", "unknown")
-            )
-            where = quadrant(measured[0], alone.mean) if measured and alone.known else ""
-            cell = share_cell(alone, few, _rows(person=person_id, purpose="probe"))
-            rows.append(
-                (
-                    Cell(name or "—"),
-                    model,
-                    cell,
-                    Cell(say(f"board.field_{where}") if where else say("board.not_measured")),
-                )
-            )
+        shares, alone = report_models.ai_shares(connection, visitor.scope), report.autonomy(connection, visitor.scope)
+        names = {one: name for one, (name, _) in (shares | alone).items()}
+        unknown, rows = say("board.not_measured"), []
+        for person_id, name in sorted(names.items(), key=lambda pair: (pair[1], pair[0])):
+            ai = shares[person_id][1] if person_id in shares else None
+            own = alone[person_id][1] if person_id in alone else None
+            model = Cell(f"{ai.share:.0%}", ai.works) if ai else Cell(unknown, 0, "", "unknown")
+            cell = share_cell(own, say("board.few"), _rows(person=person_id, purpose="probe"))
+            where = quadrant(ai.share, own.mean) if ai and own and own.known else ""
+            rows.append((Cell(name or "—"), model, cell, Cell(say(f"board.field_{where}") if where else unknown)))
         columns = (say("board.person"), say("board.ai_share"), say("board.autonomy"), say("board.field"))
         return Sheet("field", columns, rows, say("board.note_field"), chart=True)
 
@@ -167,6 +153,28 @@ class Sheets:
             say("board.right"),
         )
         return Sheet("playbooks", columns, rows, say("board.note_playbooks"))
+
+    def cost(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+        """What models cost: the team, each person with the skills they passed, each playbook that was run."""
+        people = report_models.cost_by_person(connection, visitor.scope)
+        books = report_models.cost_by_playbook(connection, visitor.scope)
+        passed, titles = report_models.passed_skills(connection, visitor.scope), _titles(connection, visitor)
+        whole = [one for _, one in people.values()]
+        team = Cost(*(sum(getattr(one, name) for one in whole) for name in ("calls", "tokens", "cost", "guessed")))
+        rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()))] if whole else []
+        rows += [
+            self._cost_row(name or "—", one, passed.get(person_id, 0)) for person_id, (name, one) in people.items()
+        ]
+        for book, one in books.items():
+            rows.append(self._cost_row(titles.get(book, book) if book else say("board.other_calls"), one, None))
+        heads = ("what_for", "calls", "tokens", "cost", "passed", "cost_per_passed")
+        note = say("board.note_cost", guessed=team.guessed, currency=self.currency or "—")
+        return Sheet("cost", tuple(say(f"board.{one}") for one in heads), rows, note)
+
+    def _cost_row(self, name: str, one: Cost, passed: int | None) -> tuple[Cell, ...]:
+        each = money(one.cost // passed) if passed else "—"
+        numbers = (str(one.calls), str(one.tokens), money(one.cost), "—" if passed is None else str(passed), each)
+        return (Cell(name), *map(Cell, numbers))
 
     def rows(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """The answers behind a number."""

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
-from curriculum import api_tokens, assignments, desk, people, report, teams
+from curriculum import api_tokens, assignments, desk, people, report, report_models, teams
 from curriculum.assignments import Wish
 from curriculum.notices import Notice, Tell
 from dashboard import interop, kit, mini_app, pictures
@@ -31,7 +31,7 @@ from foundation.scope import ROLES
 T = TypeVar("T")
 HERE = Path(__file__).parent
 LEADS, TEACHERS, JUDGES = ("lead", "owner"), ("mentor", "lead", "owner"), ("mentor", "lead")
-SHEETS = ("skills", "ladder", "field", "retention", "questions", "overdue", "playbooks")
+SHEETS = ("skills", "ladder", "field", "retention", "questions", "overdue", "playbooks", "cost")
 CHARTS = ("skills", "ladder", "field", "retention")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROSTER = 200_000
@@ -141,11 +141,10 @@ class Site:
             return pictures.ladder(self.sheets.ladder(connection, visitor, say, {}), say, title)
         if name == "retention":
             return pictures.retention(report.retention(connection, scope), say, title)
-        shares = self.sheets.ai_shares(connection, visitor)
-        alone = report.autonomy(connection, scope)
+        shares = report_models.ai_shares(connection, scope)
         dots = [
-            {"ai": shares[one][0], "alone": share.mean, "name": name}
-            for one, (name, share) in alone.items()
+            {"ai": shares[one][1].share, "alone": share.mean, "name": name}
+            for one, (name, share) in report.autonomy(connection, scope).items()
             if one in shares and share.known
         ]
         return pictures.field(dots, say, title)

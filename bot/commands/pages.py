@@ -14,6 +14,7 @@ from bot.notices import Post
 from bot.tables import account
 from bot.wiring import House
 from dashboard.api import Api
+from dashboard.sheets import Sheets
 from dashboard.site import HERE, Site, missing
 from dashboard.visitor import Gate
 
@@ -24,7 +25,13 @@ def build_site(house: House) -> Site:
     ports = (post.tell, notices.out_of_reach, notices.take_back)
     token = str(house.settings.telegram_token)
     return Site(
-        gate, house.phrases, *ports, house.settings.address, telegram_token=token, person_at_telegram=_at_telegram
+        gate,
+        house.phrases,
+        *ports,
+        house.settings.address,
+        Sheets(house.models.currency),
+        telegram_token=token,
+        person_at_telegram=_at_telegram,
     )
 
 

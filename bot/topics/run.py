@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from bot.asking_models import Answered, Models, money
+from bot.asking_models import Answered, Models
 from bot.guard import Guard
 from bot.judging import judge_output, lines_of
 from bot.message import Choice, Reply, RichText, Text
 from bot.talk import Answer, Emit, Talk, Work
 from curriculum import portfolio, spending, works
+from curriculum.spending import money
 from foundation.errors import ExpectedError
 from foundation.language_model import Asked, Said
 from foundation.scope import Scope

@@ -1,0 +1,98 @@
+"""What the lead sees of models at work: how much of what was used the model wrote, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from curriculum.model_tables import model_call, model_charge, work
+from curriculum.report import Share, here, lead_only
+from curriculum.tables import membership, person
+from curriculum.team_tables import skill_tally
+from foundation.scope import Scope
+
+PASSED = 0.8  # the lower end of the likely range from which a skill counts as passed (learning.md: "mastered")
+
+
+@dataclass(frozen=True)
+class AiShare:
+    """含AI率 over finished works, weighted by their words; `works` whose share is known."""
+
+    share: float
+    works: int
+
+
+def ai_shares(connection: Connection, scope: Scope) -> dict[str, tuple[str, AiShare]]:
+    """By person: name, and the share of the model in what they really used. A share is seen by its owner first:
+    it is counted only once they have said what was used, which shows it to them."""
+    lead_only(scope)
+    weight = work.c.ai_share * work.c.words
+    columns = (work.c.person_id, person.c.name, sa.func.sum(weight), sa.func.sum(work.c.words), sa.func.count())
+    joined = work.join(membership, here(work, scope)).join(person, person.c.id == work.c.person_id)
+    known = (work.c.team_id == scope.team_id) & work.c.ai_share.is_not(None) & (work.c.words > 0)
+    query = sa.select(*columns).select_from(joined).where(known).group_by(work.c.person_id, person.c.name)
+    return {row[0]: (row[1], AiShare(float(row[2]) / row[3], row[4])) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What calls to models cost, in millionths of the currency's unit; `guessed` of the calls are estimates."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost: int = 0
+    guessed: int = 0
+
+
+def cost_by_person(connection: Connection, scope: Scope) -> dict[str, tuple[str, Cost]]:
+    """By person who called a model: name and cost."""
+    joined = _charged(scope).join(person, person.c.id == model_call.c.person_id)
+    query = sa.select(model_call.c.person_id, person.c.name, *_SUMS).select_from(joined).where(_of_team(scope))
+    rows = connection.execute(query.group_by(model_call.c.person_id, person.c.name).order_by(person.c.name))
+    return {row[0]: (row[1], _cost(row[2:])) for row in rows}
+
+
+def cost_by_playbook(connection: Connection, scope: Scope) -> dict[str, Cost]:
+    """By playbook that was run; under "" what was spent on grading, filling and looking into clauses."""
+    book = sa.func.coalesce(work.c.playbook_id, "")
+    joined = _charged(scope).outerjoin(work, work.c.turn_id == model_call.c.turn_id)
+    query = sa.select(book, *_SUMS).select_from(joined).where(_of_team(scope)).group_by(book).order_by(book)
+    return {row[0]: _cost(row[1:]) for row in connection.execute(query)}
+
+
+def passed_skills(connection: Connection, scope: Scope) -> dict[str, int]:
+    """By person: in how many skills even the lower end of the likely range is high enough."""
+    lead_only(scope)
+    tally = skill_tally.c
+    query = sa.select(tally.person_id, tally.points, tally.answers).where(tally.team_id == scope.team_id)
+    found: dict[str, int] = {}
+    for row in connection.execute(query.select_from(skill_tally.join(membership, here(skill_tally, scope)))):
+        share = Share(row.points, row.answers)
+        if share.known and share.range[0] >= PASSED:
+            found[row.person_id] = found.get(row.person_id, 0) + 1
+    return found
+
+
+_SUMS = (
+    sa.func.count(model_call.c.id.distinct()),
+    sa.func.sum(model_charge.c.input_tokens + model_charge.c.output_tokens),
+    sa.func.sum(model_charge.c.cost),
+    sa.func.sum(sa.case((model_charge.c.is_estimate, 1), else_=0)),
+)
+
+
+def _charged(scope: Scope) -> sa.Join:
+    lead_only(scope)
+    return model_call.join(model_charge, model_charge.c.call_id == model_call.c.id).join(
+        membership, here(model_call, scope)
+    )
+
+
+def _of_team(scope: Scope) -> sa.ColumnElement[bool]:
+    return model_call.c.team_id == scope.team_id
+
+
+def _cost(sums: sa.Row[tuple[int, ...]] | tuple[int, ...]) -> Cost:
+    return Cost(*(int(one or 0) for one in sums))

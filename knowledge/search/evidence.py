@@ -17,6 +17,7 @@ from knowledge.search.tokens import terms
 NEAREST = 0.3  # what the most alike single question adds to the ridge
 FAINT = 0.2  # the merit below which not even an uncovered topic is named
 LEGS = 0.03  # what each lexical leg adds: titles and bodies decide only where the questions do not
+FITS = 0.05  # what a spread of naive Bayes adds
 SHOWS = ("own", "gap", "outside", "all own", "all outside", "nearest", "nearest outside", "coverage", "length")
 
 
@@ -58,11 +59,14 @@ class Legs:
         return total
 
 
-def weigh(classes: Floats, nearest: Floats, legs: Floats, coverage: float, length: int) -> Evidence:
-    """Join the ridge's class scores, the nearest question of each class, and the legs; documents stand before topics."""
-    documents = len(legs)
+def weigh(classes: Floats, nearest: Floats, beside: Floats, coverage: float, length: int) -> Evidence:
+    """Join the ridge's class scores, the nearest question of each class, and what else speaks for each document.
+
+    Documents stand before topics in `classes` and `nearest`.
+    """
+    documents = len(beside)
     own, outside = classes[:documents], classes[documents:]
-    merits = own + NEAREST * nearest[:documents] + LEGS * legs
+    merits = own + NEAREST * nearest[:documents] + beside
     best = np.sort(merits)[-2:]
     shows = (
         own.max(),

@@ -93,13 +93,13 @@ class Finder:
         family = self._family(question, exclude)
         if family:
             return self._choice(text, whole, family)
+        if not whole.order or whole.answerable < self._chances.limit:
+            return self._none(whole)
         needs = self._needs(question, whole, exclude)
         if needs:
             named = tuple(need.candidate for need in needs)
             others = [one for one in self._candidates(whole, whole.order) if one.id not in {need.id for need in named}]
             return Finding("several", (*named, *others)[:CANDIDATES], whole.right, needs)
-        if not whole.order or whole.answerable < self._chances.limit:
-            return self._none(whole)
         siblings = self._siblings(whole)
         if whole.right < SURE and len(siblings) > 1:
             return self._choice(text, whole, siblings)
@@ -124,7 +124,7 @@ class Finder:
 
     def _needs(self, question: str, whole: _Judged, exclude: frozenset[str]) -> tuple[Need, ...]:
         atoms = self._splitter.atoms(question)
-        if not whole.order or not conceivable(question, atoms):
+        if not conceivable(question, atoms):
             return ()
         pieces = stretches(atoms)
         told = self._learned.glance([piece.text for piece in pieces])

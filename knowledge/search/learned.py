@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.search.complement import Complement
 from knowledge.search.data import SearchData
 from knowledge.search.documents import SearchDocument
-from knowledge.search.evidence import Evidence, Legs, weigh
+from knowledge.search.evidence import FITS, LEGS, Evidence, Legs, weigh
 from knowledge.search.features import FeatureSpace, Vector
 from knowledge.search.lessons import Lessons, lessons_of
 from knowledge.search.normalise import question_of
@@ -31,6 +32,7 @@ class Learned:
     spelling: Spelling
     space: FeatureSpace
     ridge: Ridge
+    complement: Complement
     legs: Legs
 
     @classmethod
@@ -42,6 +44,7 @@ class Learned:
             spelling=Spelling.of(data.glossary, lessons.texts),
             space=space,
             ridge=train(questions, lessons.classes, STRENGTH),
+            complement=Complement.of(questions, lessons.classes, lessons.documents),
             legs=Legs.of(documents),
         )
 
@@ -59,18 +62,20 @@ class Learned:
         return evidence
 
     def evidence_of(self, questions: Sequence[str], hidden: NDArray[np.int64] = NOTHING_HIDDEN) -> list[Evidence]:
-        """The same for several texts at once, which costs little more than for one."""
+        """The same for several texts at once; the `hidden` lessons are of one class."""
         vectors = [self.space.vector(question, seen_before=2 if len(hidden) else 1) for question in questions]
         alike = self.ridge.similarities(vectors)
         classes = self.ridge.scores_without(hidden, alike) if len(hidden) else self.ridge.scores(alike)
         alike[:, hidden] = 0
-        return self._weighed(questions, vectors, alike, classes)
+        beside = [self._beside(*pair, hidden) for pair in zip(questions, vectors, strict=True)]
+        return self._weighed(questions, vectors, alike, classes, beside)
 
     def glance(self, questions: Sequence[str]) -> list[Evidence]:
-        """The evidence of the questions alone, without titles and bodies: for the many pieces of one message."""
+        """The evidence of ridge and likeness alone: quick, for the many pieces of one message."""
         vectors = [self.space.vector(question) for question in questions]
         alike = self.ridge.similarities(vectors)
-        return self._weighed(questions, vectors, alike, self.ridge.scores(alike), legs=False)
+        beside = [np.zeros(self.lessons.documents, np.float32)] * len(questions)
+        return self._weighed(questions, vectors, alike, self.ridge.scores(alike), beside)
 
     def left_out(self, questions: Sequence[str], lessons: NDArray[np.int64]) -> list[Evidence]:
         """The evidence for each text as if its own lesson had never been seen."""
@@ -78,20 +83,28 @@ class Learned:
         alike = self.ridge.similarities(vectors)
         classes = self.ridge.scores_each_without(lessons, alike)
         alike[np.arange(len(lessons)), lessons] = 0
-        return self._weighed(questions, vectors, alike, classes)
+        beside = [self._beside(*one) for one in zip(questions, vectors, lessons[:, None], strict=True)]
+        return self._weighed(questions, vectors, alike, classes, beside)
+
+    def _beside(self, question: str, vector: Vector, hidden: NDArray[np.int64]) -> Floats:
+        """What titles, bodies and naive Bayes add."""
+        if len(hidden):
+            unseen = self.ridge.questions[hidden]
+            fits = self.complement.scores(vector, unseen, int(self.lessons.classes[hidden[0]]))
+        else:
+            fits = self.complement.scores(vector)
+        return np.asarray(LEGS * self.legs.scores(question) + FITS * fits, np.float32)
 
     def _weighed(
-        self, questions: Sequence[str], vectors: Sequence[Vector], alike: Floats, classes: Floats, legs: bool = True
+        self,
+        questions: Sequence[str],
+        vectors: Sequence[Vector],
+        alike: Floats,
+        classes: Floats,
+        beside: Sequence[Floats],
     ) -> list[Evidence]:
         nearest = np.maximum.reduceat(alike, self.lessons.starts, axis=1)
-        silent = np.zeros(self.lessons.documents, np.float32)
         return [
-            weigh(
-                classes[n],
-                nearest[n],
-                self.legs.scores(question) if legs else silent,
-                vectors[n].coverage,
-                len(question),
-            )
+            weigh(classes[n], nearest[n], beside[n], vectors[n].coverage, len(question))
             for n, question in enumerate(questions)
         ]

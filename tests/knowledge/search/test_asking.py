@@ -56,6 +56,34 @@ def test_two_needs_are_named_one_by_one(finder: Finder) -> None:
     assert ids(finding)[:2] == [need.candidate.id for need in finding.needs]
 
 
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [
+        ("主图要重拍，A+页面也重做", {"main-image-brief", "amazon-aplus"}),
+        ("否词和竞价一起调一下", {"negative-keywords", "bid-budget-rules"}),
+        ("write my weekly report and then work out the margin", {"weekly-ops-review", "profit-model"}),
+        ("先算利润，再写周报，最后把申诉信也写了", {"profit-model", "weekly-ops-review", "appeal-letter"}),
+    ],
+)
+def test_several_needs_in_other_forms(finder: Finder, words: str, needs: set[str]) -> None:
+    """Two nouns with one verb, English, three in a row."""
+    assert {need.candidate.id for need in finder.ask(words).needs} == needs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "亚马逊标题的品牌和型号怎么排",
+        "客人说杯子碎了，要退款还想留着货，怎么回",
+        "自动广告和手动广告先开哪个",
+        "高考数学最后一道大题怎么做",
+    ],
+)
+def test_one_need_told_in_pieces_stays_one(finder: Finder, words: str) -> None:
+    """A comma, an "and", or nonsense makes no second need."""
+    assert finder.ask(words).outcome != "several"
+
+
 def test_what_somebody_said_no_to_does_not_come_back(finder: Finder) -> None:
     """An excluded playbook is never a candidate again."""
     first = ids(finder.ask("虾皮的商品标题怎么写"))[0]

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from knowledge.search.calibrate import fit
+from knowledge.search.complement import Complement
 from knowledge.search.data import SearchData
+from knowledge.search.features import Vector
 from knowledge.search.glossary import Glossary
 from knowledge.search.normalise import ask_part, normalise
 from knowledge.search.postings import bm25, cosine, count, unit
@@ -46,6 +49,23 @@ def test_a_homophone_of_a_trade_word_is_mended_only_where_unknown() -> None:
     assert spelling.mended("利闰怎么算") == "利润怎么算"
     assert spelling.mended("力气大") == "力气大"
     assert spelling.mended("new campagin plan") == "new campaign plan"
+
+
+def test_a_correct_sentence_is_left_alone() -> None:
+    """报和 is two words that meet, not a misspelt 饱和; half a trade word (毫安 of 毫安时) is nothing to mend into."""
+    spelling = Spelling.of(Glossary.of({"report": ["周报"], "capacity": ["毫安时"], "full": ["饱和"]}), ["安装"])
+    for words in ("周报和利润都要", "好安装", "would it work"):
+        assert spelling.mended(words) == words
+
+
+def test_naive_bayes_judges_a_question_as_if_it_had_never_seen_it() -> None:
+    """Hiding questions from the sums is the same as never having added them."""
+    questions = csr_matrix(np.array([[1, 0, 2, 0], [0, 1, 1, 0], [1, 1, 0, 1], [0, 0, 1, 2]], np.float32))
+    classes = np.array([0, 0, 1, 2])
+    text = Vector(np.array([0, 1, 2]), np.array([0.5, 1.0, 0.7], np.float32), 1.0)
+    hidden = Complement.of(questions, classes, 2).scores(text, questions[[1]], 0)
+    never_seen = Complement.of(questions[[0, 2, 3]], classes[[0, 2, 3]], 2).scores(text)
+    assert np.allclose(hidden, never_seen, atol=1e-4)
 
 
 def test_sounds_meet() -> None:

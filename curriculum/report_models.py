@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from curriculum.model_tables import model_call, model_charge, work
-from curriculum.report import Share, here, lead_only
+from curriculum.report import ENOUGH, Z, here, lead_only
 from curriculum.tables import membership, person
 from curriculum.team_tables import skill_tally
 from foundation.scope import Scope
@@ -63,16 +63,19 @@ def cost_by_playbook(connection: Connection, scope: Scope) -> dict[str, Cost]:
 
 
 def passed_skills(connection: Connection, scope: Scope) -> dict[str, int]:
-    """By person: in how many skills even the lower end of the likely range is high enough."""
+    """By person: in how many skills even the lower end of the likely range is high enough.
+
+    Wilson's lower end L solves (p - L)^2 = Z^2 L (1 - L) / n, so that L >= PASSED can be asked without a root.
+    """
     lead_only(scope)
     tally = skill_tally.c
-    query = sa.select(tally.person_id, tally.points, tally.answers).where(tally.team_id == scope.team_id)
-    found: dict[str, int] = {}
-    for row in connection.execute(query.select_from(skill_tally.join(membership, here(skill_tally, scope)))):
-        share = Share(row.points, row.answers)
-        if share.known and share.range[0] >= PASSED:
-            found[row.person_id] = found.get(row.person_id, 0) + 1
-    return found
+    above = tally.points - PASSED * tally.answers
+    passed = (tally.answers >= ENOUGH) & (above >= 0) & (above * above >= Z * Z * PASSED * (1 - PASSED) * tally.answers)
+    joined = skill_tally.join(membership, here(skill_tally, scope))
+    query = (
+        sa.select(tally.person_id, sa.func.count()).select_from(joined).where(tally.team_id == scope.team_id, passed)
+    )
+    return {row[0]: row[1] for row in connection.execute(query.group_by(tally.person_id))}
 
 
 _SUMS = (

@@ -19,6 +19,7 @@ from bot.commands.pages import add_pages
 from bot.courier.courier import Courier
 from bot.courier.sender import Sender
 from bot.courier.web_sender import WebSender
+from bot.demo_history import live_through
 from bot.doors.web.door import WebDoor
 from bot.doors.web.pages import WebChat
 from bot.doors.web.server import build_app
@@ -60,6 +61,7 @@ def demo(settings: Settings | None = None) -> int:
 def _addresses(house: House, standin: tuple[str, ...]) -> list[str]:
     now = house.now()
     cast = house.database.write_now(lambda c: seed_demo(c, now))
+    house.database.write_now(lambda c: live_through(c, cast, now))
     lines = ["", "知然 Zhiran · 演示 demo", "（人物、产品、审定人都是虚构的；没有模型也能用）", ""]
     say, language = house.phrases.say, house.settings.language
     for name, roles in CAST:

@@ -53,6 +53,7 @@ class Home:
         if forms:
             title = self._title(talk, forms[0])
             choices += [talk.choice("button.go_on", f"/resume {forms[0].id}", title=clip(title, 14))] if title else []
+        choices += _of_the_roles(talk)
         choices += [
             talk.choice("button.practice", "/quiz"),
             talk.choice("button.courses", "/courses"),
@@ -77,6 +78,17 @@ class Home:
     def unread(self, talk: Talk, words: str) -> list[Reply]:
         """A sticker, a place, a poll: said so, and what was begun stays as it is."""
         return [talk.reply("menu.unread", talk.choice("button.home", "/home"))]
+
+
+def _of_the_roles(talk: Talk) -> list[Choice]:
+    """What mentors and leads come for stands first."""
+    known = (
+        ("report", ("lead",)),
+        ("desk", ("mentor", "lead")),
+        ("assign", ("mentor", "lead")),
+        ("vet", ("owner",)),
+    )
+    return [talk.choice(f"button.{name}", f"/{name}") for name, roles in known if talk.scope.may(*roles)]
 
 
 def pause(talk: Talk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from curriculum import spending, works
+from curriculum import report, report_models, spending, works
 from foundation.language_model import Charge, Usage
 from foundation.model_endpoints import Limits
 from tests.helpers.stage import Stage
@@ -72,3 +72,15 @@ async def test_costs_and_shares_are_for_leads_alone(stage: Stage, visit) -> None
     for who in ("小林", "周老师", None):
         for path in ("/lead/cost", "/lead/field", "/lead/export/cost.csv"):
             assert (await visit(who).get(path)).status_code == 404, (who, path)
+
+
+async def test_passed_is_what_the_range_says(stage: Stage, answers) -> None:
+    """The question asked of the database agrees with the range shown: Wilson's lower end at four fifths."""
+    for right, wrong in ((2, 0), (5, 0), (6, 0), (7, 0), (12, 1), (20, 1), (30, 4)):
+        skill = f"sk-{right}-{wrong}"
+        answers("小林", right=right, wrong=wrong, skill=skill)
+    lead = stage.scope("陈组长")
+    cells = stage.read(lambda c: report.skill_map(c, lead)).cells.values()
+    expected = sum(share.known and share.range[0] >= report_models.PASSED for share in cells)
+    assert 0 < expected < len(cells)
+    assert sum(stage.read(lambda c: report_models.passed_skills(c, lead)).values()) == expected

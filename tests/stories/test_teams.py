@@ -13,6 +13,7 @@ from curriculum.tables import answer
 from curriculum.team_tables import gap_tally, playbook_tally, skill_tally
 from foundation.errors import ExpectedError, NotFound
 from tests.helpers.stage import Stage
+from tests.stories.doors import at_each_door
 
 
 @pytest.fixture
@@ -137,3 +138,14 @@ async def test_the_running_counts_equal_the_log_counted_anew(stage: Stage) -> No
         sum(row[2] for row in kept[2] if row)
         and stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(answer)).scalar()) == 7
     )
+
+
+@at_each_door
+async def test_home_offers_first_what_each_role_comes_for(stage: Stage, door: str) -> None:
+    """A lead finds the week, the desk and tasks; a mentor the desk; an owner what waits for vetting; a trainee none of it."""
+    wanted = {"lead": "看本周", "mentor": "带教台", "owner": "审定"}
+    for role, label in wanted.items():
+        seen = await (await stage.newcomer(door, roles=(role,))).says("/home")
+        assert seen.choices[0].startswith(label), seen.choices
+    trainee = await (await stage.newcomer(door)).says("/home")
+    assert not set(wanted.values()) & set(trainee.choices)

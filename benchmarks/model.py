@@ -19,8 +19,9 @@ from multiprocessing.connection import Connection
 
 from bot.standin.server import Act, StandIn, serving, tokens
 from foundation.language_model import Asked, Said, whole
-from foundation.model_chain import ModelChain
-from foundation.model_endpoints import Endpoint, ModelSettings, Price
+from foundation.model_chain import Line, ModelChain
+from foundation.model_endpoints import Endpoint, Price
+from foundation.openai_models import OpenAIModel
 from foundation.settings import Secret
 from knowledge.document import read_file
 from knowledge.library_files import written_files
@@ -72,7 +73,8 @@ async def _streaming(url: str) -> tuple[float, float]:
     bare = AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
     asked = Asked((Said("user", "写一个标题"),))
     endpoint = Endpoint("e", url, "m", Secret("none"), (PRICE,))
-    chain = ModelChain.of(ModelSettings((endpoint,), allowed=frozenset({endpoint.host_port})))
+    model = OpenAIModel(endpoint)
+    chain = ModelChain((Line(endpoint, model),))
 
     async def with_client() -> str:
         stream = await bare.chat.completions.create(
@@ -87,7 +89,10 @@ async def _streaming(url: str) -> tuple[float, float]:
         return (await whole(chain, asked))[0]
 
     assert await with_client() == await with_ours() == ANSWER
-    return await _processor_time(with_client), await _processor_time(with_ours)
+    took = await _processor_time(with_client), await _processor_time(with_ours)
+    await bare.close()
+    await model.close()
+    return took
 
 
 def _tokens_of_questions(books: list[Playbook], chance: random.Random) -> tuple[float, float]:

@@ -72,6 +72,10 @@ class Models:
     def currency(self) -> str:
         return self.settings.endpoints[0].currency if self.settings.endpoints else ""
 
+    def can_take(self, asked: Asked) -> bool:
+        """Whether any endpoint takes this: words, a picture, speech."""
+        return self.chain.can_take(asked)
+
     def at_most(self, asked: Asked) -> int:
         """The most that one answer can cost, in millionths."""
         return self.chain.estimate(asked)[1]

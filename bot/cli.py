@@ -87,6 +87,21 @@ def preview(
     raise typer.Exit(preview_playbook(which, as_json=json))
 
 
+@playbooks.command("ablate")
+def ablate(
+    playbook_id: Annotated[str, typer.Argument(metavar="ID", help="A playbook of the team's shelf.")],
+    repeats: Annotated[int, typer.Option("--repeats", min=1, max=100, help="Outputs of each kind.")] = 8,
+    team: Annotated[str, typer.Option("--team", help="The team's name, where there are several.")] = "",
+    cap: Annotated[str, typer.Option("--cap", help="Spend at most this; default: what the owner may today.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would cost.")] = False,
+    json: Json = False,
+) -> None:
+    """Which clause earns its place: run the playbook with and without each; goes on where it was broken off."""
+    from bot.commands.ablation import ablate as run
+
+    raise typer.Exit(run(playbook_id, repeats, team, cap, dry_run=dry_run, as_json=json))
+
+
 @ruler.command("check")
 def ruler_check(
     ruler_id: Annotated[str, typer.Argument(metavar="RULER", help="Which ruler; see `zhiran ruler list`.")],

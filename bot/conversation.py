@@ -57,9 +57,16 @@ class Table:
     ]  # topic in the dialogue -> takes free words, or declines
     otherwise: Callable[[Talk, str], Answer]  # free words: a question
     strangers: Callable[[Talk, str], Answer]  # whoever belongs to no team
+    brought: Callable[[Talk, str], Answer]  # a file that came along, with the words beside it
     search: Callable[[Member, str], Work[Any] | None] = lambda member, words: (
         None
     )  # what `otherwise` would begin, without a transaction
+
+    def free(self, talk: Talk, words: str) -> Answer:
+        """Words that are no command: to the topic the dialogue stays in, or on as a question."""
+        stay = self.staying.get(str(talk.state.get("topic", "")))
+        taken = stay(talk, words) if stay else None
+        return self.otherwise(talk, words) if taken is None else taken
 
 
 # Built once: they run in every turn.
@@ -128,7 +135,7 @@ class Conversation:
 
     def _at_once(self, turn: Turn, known: Known | None) -> Work[Any] | None:
         """Plain free words are a question: the search begins without a transaction before it."""
-        if self._first(turn.words.strip()):
+        if turn.brought or self._first(turn.words.strip()):
             return None
         table, words = self.table, self._meant(turn.words)
         if known is None or known.member.scope is None or known.state.get("topic") in table.staying:
@@ -173,11 +180,11 @@ class Conversation:
             return self._command(talk, route, (command[2] or "").strip())
         if talk.member.scope is None:
             return self.table.strangers(talk, words)
+        if talk.turn.brought:
+            return self.table.brought(talk, talk.turn.words)
         if command:
             raise ExpectedError("error.unknown_command", command="/" + command[1])
-        stay = self.table.staying.get(str(talk.state.get("topic", "")))
-        taken = stay(talk, words) if stay else None
-        return self.table.otherwise(talk, words) if taken is None else taken
+        return self.table.free(talk, words)
 
     def _meant(self, words: str) -> str:
         """The words, or the command that they are the plain name of."""

@@ -13,8 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.message import Arrival, Reply, Turn, reply_to_json
-from bot.tables import account, dialogue, inbox, lease
+from bot.message import Arrival, Attachment, Reply, Turn, reply_to_json
+from bot.tables import account, dialogue, inbox, lease, turn_file
 from curriculum import people
 from curriculum.people import Member
 from curriculum.tables import person
@@ -111,13 +111,31 @@ def receive(connection: Connection, arrival: Arrival, now: datetime, lease_secon
     known = _who(connection, arrival, now)
     person_id = known.member.person.id
     words = storable(arrival.words[:MAX_WORDS])
-    turn = Turn(new_id(), person_id, arrival.door, arrival.account, words, now, arrival.payload or {})
+    payload = (arrival.payload or {}) | ({"file": _about(arrival.file)} if arrival.file else {})
+    turn = Turn(new_id(), person_id, arrival.door, arrival.account, words, now, payload)
     row = vars(turn) | {"external_id": arrival.external_id, "state": "kept", "tries": 1}
     if connection.execute(_KEEP(connection), row).first() is None:
         return None
+    if arrival.file:
+        connection.execute(turn_file.insert().values(_file_row(turn, arrival.file)))
     token, is_fresh = _lease(connection, person_id, now, lease_seconds)
     # A lease is given back only when nothing is open: under a fresh one this turn is the person's next.
     return Kept(turn, token, known if is_fresh else None)
+
+
+def _about(file: Attachment) -> dict[str, Any]:
+    return {"kind": "document", "name": storable(file.name[:120]), "size": len(file.content)}
+
+
+def _file_row(turn: Turn, file: Attachment) -> dict[str, Any]:
+    about = {"name": storable(file.name[:120]), "media_type": file.media_type[:80], "content": file.content}
+    return {"turn_id": turn.id, "person_id": turn.person_id} | about
+
+
+def file_of(connection: Connection, turn: Turn) -> Attachment | None:
+    """The file that was kept with a turn which is not done yet."""
+    row = connection.execute(sa.select(turn_file).where(turn_file.c.turn_id == turn.id)).first()
+    return Attachment(row.name, row.media_type, row.content) if row else None
 
 
 def _who(connection: Connection, arrival: Arrival, now: datetime) -> Known:
@@ -225,6 +243,8 @@ def finish(
     """Close a turn; gives the person's next one, or gives the lease back."""
     # The replies were shown: keeping them longer would keep a person's words for no use.
     connection.execute(_BECOMES, {"turn": turn.id, "becomes": state, "said": None})
+    if turn.brought:
+        connection.execute(turn_file.delete().where(turn_file.c.turn_id == turn.id))
     if asks_to_forget(turn) and _wants_to_be_forgotten(connection, turn.person_id):
         people.forget(connection, turn.person_id)
         return None

@@ -106,6 +106,7 @@ class Arrival:
     name: str = ""
     language_code: str = ""
     payload: dict[str, Any] | None = None
+    file: Attachment | None = None  # what came along, where the door has it at hand
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,12 @@ class Turn:
     words: str
     at: datetime
     payload: dict[str, Any]
+
+    @property
+    def brought(self) -> dict[str, Any] | None:
+        """What is known of a file that came along: kind, name, size, and where to fetch it; None where none did."""
+        file = self.payload.get("file")
+        return file if isinstance(file, dict) else None
 
 
 _AUTHORS_MARK = re.compile(r"\*\*(.+?)\*\*|^> .*(?:\n> .*)*", re.M)

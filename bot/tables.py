@@ -64,3 +64,14 @@ outbox = sa.Table(
     sa.Column("sent_at", Moment, nullable=True),
     sa.Index("ix_outbox_due", "state", "not_before"),
 )
+
+# A file that came with a turn (a photo, a voice message), kept only until the turn is done.
+turn_file = sa.Table(
+    "turn_file",
+    metadata,
+    sa.Column("turn_id", sa.String(32), sa.ForeignKey("inbox.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("media_type", sa.String(80), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)

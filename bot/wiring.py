@@ -8,7 +8,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.bringing import Bring
 from bot.conversation import Conversation, Route, Table
+from bot.doors.door import Door
+from bot.talk import Answer, Talk
 from bot.topics.home import Home
 from bot.turns import Turns
 from foundation import crash
@@ -146,8 +149,11 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     )
     if settings.models_file or settings.model_url:
         models()  # a wrong setting is named at the start
-    conversation = Conversation(database, phrases, HOME, lambda: table(finders(), settings, phrases, models()))
-    turns = Turns(database, conversation, now, settings.lease_seconds)
+    doors: dict[str, Door] = {}
+    conversation = Conversation(
+        database, phrases, HOME, lambda: table(finders(), settings, phrases, models(), Bring(database, doors))
+    )
+    turns = Turns(database, conversation, now, settings.lease_seconds, doors)
     return House(settings, database, phrases, turns, now, finders, models)
 
 
@@ -193,13 +199,15 @@ HOME = {
 }
 
 
-def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models) -> Table:
+def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models, bring: Bring) -> Table:
     """Where all words go. Every topic is loaded here: not at the first prompt, but before the first words are answered."""
     from bot.guarding import Guards
     from bot.notices import Post
     from bot.topics import about, check, hand_over, me, own_record, progress, reminders, why
+    from bot.topics.ablation import ablation_results
     from bot.topics.ask import Ask
     from bot.topics.assign import Assign, tasks
+    from bot.topics.brought import Brought
     from bot.topics.cards import Cards
     from bot.topics.desk import Desk, dispute, drafts
     from bot.topics.fill import Fill
@@ -209,13 +217,15 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.topics.quiz import Quiz
     from bot.topics.reports import Reports
     from bot.topics.run import Run
+    from bot.topics.take_over import TakeOver
     from bot.topics.teams import Invite, Teams, vet
     from bot.topics.works import Works
     from bot.topics.xray import XRay
 
-    home, ask, cards, fill, quizzes, mine = Home(), Ask(finders), Cards(), Fill(), Quiz(), Me(settings.address)
+    home, ask, cards, quizzes, mine = Home(), Ask(finders), Cards(), Quiz(), Me(settings.address)
 
     guards = Guards(models.database)
+    fill = Fill(TakeOver(models, guards))
     run, made, xray = Run(models, guards), Works(), XRay(models, guards)
     tell, lessons = Post(phrases).tell, Lessons(quizzes)
     team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
@@ -225,7 +235,11 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
         """ "返回" goes one step back where there is one, else home."""
         return fill.back(talk, words) if talk.state.get("topic") == "fill" else home.home(talk, words)
 
-    return Table(
+    def free(talk: Talk, words: str) -> Answer:
+        return made_table.free(talk, words)
+
+    files = Brought(models, guards, bring, fill, free)
+    made_table = Table(
         commands={
             **HOME,
             "/ask": Route(ask.ask),
@@ -243,6 +257,8 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/cancel": Route(fill.cancel),
             "/resume": Route(fill.resume),
             "/edit": Route(fill.edit),
+            "/paste": Route(fill.paste),
+            "/heard": Route(files.heard),
             "/overview": Route(fill.overview),
             "/done": Route(lambda talk, words: run.offer(fill.done(talk, words), talk)),
             "/prompt": Route(hand_over.prompt_again),
@@ -251,6 +267,8 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/choose": Route(run.choose),
             "/stop": Route(run.stop),
             "/xray": Route(xray.xray),
+            "/measured": Route(xray.measured),
+            "/ablation": Route(ablation_results, roles=("owner",)),
             "/look": Route(xray.look),
             "/mine": Route(xray.mine),
             "/gap": Route(about.gap),
@@ -319,5 +337,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
         },
         otherwise=lambda talk, words: check.check(talk, words) if check.wants_checking(words) else ask.ask(talk, words),
         strangers=home.stranger,
+        brought=files.brought,
         search=lambda member, words: None if check.wants_checking(words) else ask.search(member, words),
     )
+    return made_table

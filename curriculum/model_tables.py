@@ -13,6 +13,10 @@ def _person(*, nullable: bool = False) -> sa.Column[str]:
     )
 
 
+def _team_key() -> sa.Column[str]:
+    return sa.Column("team_id", sa.String(32), sa.ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+
+
 def _team(*, nullable: bool = False) -> sa.Column[str]:
     return sa.Column("team_id", sa.String(32), sa.ForeignKey("team.id", ondelete="CASCADE"), nullable=nullable)
 
@@ -137,4 +141,21 @@ clause_pair = sa.Table(
     sa.Column("without_clause", sa.Text, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.UniqueConstraint("person_id", "playbook_id", "version", "clause", "answers_digest", name="uq_clause_pair_what"),
+)
+
+# One output of an ablation: a playbook's own example with everything in it (clause "") or with one clause missing.
+ablation_output = sa.Table(
+    "ablation_output",
+    metadata,
+    _team_key(),
+    sa.Column("playbook_id", sa.String(32), primary_key=True),
+    sa.Column("version", sa.String(20), primary_key=True),
+    sa.Column("clause", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("model", sa.String(80), nullable=False),
+    sa.Column("output", sa.Text, nullable=False),
+    sa.Column("findings", sa.JSON, nullable=False),
+    sa.Column("errors", sa.Integer, nullable=False),  # what the rulers object to
+    sa.Column("cost", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
 )

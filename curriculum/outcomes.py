@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 MILLION = 1_000_000
@@ -54,18 +54,33 @@ class Outcome:
 
 
 class Unreadable(ValueError):
-    """What was given holds no figure, or one that makes no sense; `args[0]` is the piece."""
+    """What was given holds no figure, or one that makes no sense: the piece, and where it stands in a table.
+
+    `row` counts from 1 under the head line; `field` is a name of _NAMES, "day", or empty.
+    """
+
+    def __init__(self, piece: str, row: int = 0, field: str = "") -> None:
+        super().__init__(piece)
+        self.piece, self.row, self.field = piece[:40], row, field
 
 
 def read_outcomes(text: str, today: date) -> list[tuple[date, Outcome]]:
     """Figures by day: "曝光 1200 点击 36 订单 3 收入 $89.7", or a CSV with a head line. Raises Unreadable."""
     plain = unicodedata.normalize("NFKC", text).strip().lstrip("\ufeff")
-    rows = list(_table(plain)) if "\n" in plain and _is_head(plain.splitlines()[0]) else [_sentence(plain, today)]
-    for _, outcome in rows:
-        if outcome == Outcome(currency=outcome.currency) or not outcome.is_possible:
-            raise Unreadable(text[:40])
+    is_table = "\n" in plain and _is_head(plain.splitlines()[0])
+    rows = list(_table(plain)) if is_table else [_sentence(plain, today)]
+    days: set[date] = set()
+    for number, (day, outcome) in enumerate(rows, 1):
+        row = number if is_table else 0
+        if outcome == Outcome(currency=outcome.currency):
+            raise Unreadable(plain.splitlines()[number] if is_table else plain, row)
+        if not outcome.is_possible:
+            raise Unreadable(f"{outcome.impressions} / {outcome.clicks} / {outcome.orders}", row, "order_of_steps")
+        if day in days or day > today + timedelta(days=1):
+            raise Unreadable(day.isoformat(), row, "day")
+        days.add(day)
     if not rows:
-        raise Unreadable(text[:40])
+        raise Unreadable(plain)
     return rows
 
 
@@ -92,10 +107,10 @@ def _table(text: str) -> Iterator[tuple[date, Outcome]]:
     reader = csv.DictReader(
         io.StringIO(text), delimiter="\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
     )
-    for row in reader:
+    for number, row in enumerate(reader, 1):
         cells = {_field(name or ""): value for name, value in row.items() if isinstance(value, str)}
         if not cells.get("day"):
-            raise Unreadable(str(row)[:40])
+            raise Unreadable(" ".join(str(value) for value in row.values() if isinstance(value, str)), number, "day")
         figures: dict[str, int] = {}
         currency = ""
         for field in _NAMES:
@@ -104,11 +119,11 @@ def _table(text: str) -> Iterator[tuple[date, Outcome]]:
                 continue
             amount = _AMOUNT.fullmatch(value)
             if amount is None:
-                raise Unreadable(value[:40])
-            figures[field] = _value(field, amount)
+                raise Unreadable(value, number, field)
+            figures[field] = _value(field, amount, number)
             if field == "revenue":
                 currency = _CURRENCY.get((amount[1] or amount[4] or "").upper(), "")
-        yield _day(cells["day"].strip()), Outcome(**figures, currency=currency)
+        yield _day(cells["day"].strip(), number), Outcome(**figures, currency=currency)
 
 
 def _field(name: str) -> str:
@@ -123,19 +138,19 @@ def _is_head(line: str) -> bool:
     return "day" in fields and bool(fields & set(_NAMES))
 
 
-def _value(field: str, amount: re.Match[str]) -> int:
+def _value(field: str, amount: re.Match[str], row: int = 0) -> int:
     try:
         value = Decimal(amount[2].replace(",", "")) * {"万": 10_000, "k": 1000, "": 1}[(amount[3] or "").lower()]
     except InvalidOperation as error:
-        raise Unreadable(amount[0]) from error
+        raise Unreadable(amount[0], row, field) from error
     exact = value * MILLION if field == "revenue" else value
     if exact != int(exact) or exact > 10**15:
-        raise Unreadable(amount[0])
+        raise Unreadable(amount[0], row, field)
     return int(exact)
 
 
-def _day(text: str) -> date:
+def _day(text: str, row: int = 0) -> date:
     try:
         return date.fromisoformat(text.replace("/", "-"))
     except ValueError as error:
-        raise Unreadable(text) from error
+        raise Unreadable(text, row, "day") from error

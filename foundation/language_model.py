@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from foundation.errors import ZhiranError
+
+PICTURE_TOKENS = 3000  # vendors count some 800 to 2,800 for a photo of a phone
+FEWEST_BYTES_A_SECOND = 1000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to look at."""
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Speech to write down."""
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+    @property
+    def seconds_at_most(self) -> int:
+        """How long it can be: hardly any recorder says fewer than a thousand bytes a second. For reserving."""
+        return -(-len(self.content) // FEWEST_BYTES_A_SECOND)
 
 
 @dataclass(frozen=True)
@@ -15,29 +39,48 @@ class Said:
 
     role: Literal["system", "user", "assistant"]
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a model; the part that stays the same from call to call comes first (prefix caches)."""
+    """What is asked of a model; the part that stays the same from call to call comes first (prefix caches).
+
+    With a `sound` the answer is what was spoken, and the messages are not sent.
+    """
 
     messages: tuple[Said, ...]
     max_tokens: int = 3000
     temperature: float = 0.5
+    sound: Sound | None = None
 
     @property
     def text(self) -> str:
         return "\n".join(message.text for message in self.messages)
 
+    @property
+    def has_pictures(self) -> bool:
+        return any(message.pictures for message in self.messages)
+
+    @property
+    def input_tokens(self) -> int:
+        """A careful count of what goes in, for reserving and for where an endpoint does not count."""
+        pictures = sum(len(message.pictures) for message in self.messages)
+        return estimated_tokens(self.text) + pictures * PICTURE_TOKENS
+
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens: `cached` is the part of `input` that the provider had at hand; `estimated` where it did not count."""
+    """Tokens: `cached` is the part of `input` that the provider had at hand; `estimated` where it did not count.
+
+    `seconds` of speech, where an endpoint counts by those.
+    """
 
     input: int = 0
     cached: int = 0
     output: int = 0
     estimated: bool = False
+    seconds: int = 0
 
 
 @dataclass(frozen=True)

@@ -87,8 +87,15 @@ class ModelChain:
 
     def estimate(self, asked: Asked) -> tuple[Usage, int]:
         """Tokens, and the most that a call can cost at any endpoint and hour: what is reserved before asking."""
-        usage = Usage(estimated_tokens(asked.text) + 16 * len(asked.messages), 0, asked.max_tokens, estimated=True)
-        return usage, max((line.endpoint.at_most(usage) for line in self.lines), default=0)
+        seconds = asked.sound.seconds_at_most if asked.sound else 0
+        input_tokens = asked.input_tokens + 16 * len(asked.messages)
+        usage = Usage(input_tokens, 0, asked.max_tokens, estimated=True, seconds=seconds)
+        suiting = (line.endpoint for line in self.lines if line.endpoint.suits(asked))
+        return usage, max((endpoint.at_most(usage) for endpoint in suiting), default=0)
+
+    def can_take(self, asked: Asked) -> bool:
+        """Whether any endpoint takes this kind of thing at all."""
+        return any(line.endpoint.suits(asked) for line in self.lines)
 
     async def stream(
         self, asked: Asked, into: list[Charge] | None = None, budget: int | None = None
@@ -101,14 +108,15 @@ class ModelChain:
         charges = into if into is not None else []
         most = self.estimate(asked)[1]
         shown = False  # whether a piece of an answer that came to nothing stands before the reader
-        fault: ModelFault = NoModel("no model is set" if not self.lines else "no endpoint is left")
+        suiting = [line for line in self.lines if line.endpoint.suits(asked)]
+        fault: ModelFault = NoModel("no model is set" if not suiting else "no endpoint is left")
         for number in range(ROUNDS):
             again = False
-            for line in self.lines:
+            for line in suiting:
                 spent = sum(charge.cost for charge in charges)
                 if not line.is_open(self.monotonic()) or (spent and budget is not None and spent + most > budget):
                     continue
-                others = any(one is not line and one.is_open(self.monotonic()) for one in self.lines)
+                others = any(one is not line and one.is_open(self.monotonic()) for one in suiting)
                 started = False
                 try:
                     async with aclosing(self._ask(line, asked, ends, others, charges)) as events:
@@ -122,7 +130,7 @@ class ModelChain:
                 except ModelFault as failed:
                     fault = failed
                     again |= self._took(line, failed, number)
-            if not again or not await self._pause(number, ends):
+            if not again or not await self._pause(suiting, number, ends):
                 break
         fault.charges = tuple(charges)
         raise fault
@@ -140,10 +148,10 @@ class ModelChain:
             isinstance(fault, Broken) and number == 0
         )  # what is broken twice stays broken
 
-    async def _pause(self, number: int, ends: float) -> bool:
+    async def _pause(self, lines: list[Line], number: int, ends: float) -> bool:
         """Wait before the next round; False when there is no time or nobody left to ask."""
         now = self.monotonic()
-        resting = [line.rests_until for line in self.lines if not line.stopped]
+        resting = [line.rests_until for line in lines if not line.stopped]
         if not resting:
             return False
         pause = FIRST_PAUSE * 2**number * (0.5 + self.chance())
@@ -174,7 +182,7 @@ class ModelChain:
                     raise Broken("no end") from None
                 if isinstance(event, Done):
                     counted = event.usage
-                    self._note(charges, line.endpoint, counted)
+                    self._note(charges, line.endpoint, asked, counted)
                     yield event
                     return
                 said.append(event.text)
@@ -182,20 +190,21 @@ class ModelChain:
         except ModelFault as fault:
             # Refused at the door costs nothing; what was begun costs what was counted, or what we count ourselves.
             if isinstance(fault, Broken | TooLate):
-                self._note(charges, line.endpoint, counted := fault.usage or self._own_count(asked, said))
+                self._note(charges, line.endpoint, asked, counted := fault.usage or self._own_count(asked, said))
             raise
         except (asyncio.CancelledError, GeneratorExit):
             if counted is None:
-                self._note(charges, line.endpoint, self._own_count(asked, said))
+                self._note(charges, line.endpoint, asked, self._own_count(asked, said))
             raise
         finally:
             await events.aclose()  # type: ignore[attr-defined]
 
     def _own_count(self, asked: Asked, said: list[str]) -> Usage:
-        return Usage(estimated_tokens(asked.text), 0, estimated_tokens("".join(said)), estimated=True)
+        seconds = asked.sound.seconds_at_most if asked.sound else 0
+        return Usage(asked.input_tokens, 0, estimated_tokens("".join(said)), estimated=True, seconds=seconds)
 
-    def _note(self, charges: list[Charge], endpoint: Endpoint, usage: Usage) -> None:
-        charges.append(Charge(endpoint.name, endpoint.model, usage, endpoint.cost(usage, self._at())))
+    def _note(self, charges: list[Charge], endpoint: Endpoint, asked: Asked, usage: Usage) -> None:
+        charges.append(Charge(endpoint.name, endpoint.model_for(asked), usage, endpoint.cost(usage, self._at())))
 
     def _at(self) -> datetime:
         return self.now()

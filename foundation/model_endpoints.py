@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from foundation.clock import zone
 from foundation.errors import BadSetting
-from foundation.language_model import Usage
+from foundation.language_model import Asked, Usage
 from foundation.settings import Secret, Settings
 
 DEADLINE = 45.0
@@ -27,6 +27,7 @@ class Price:
     input: int
     cached: int
     output: int
+    minute: int = 0  # of speech
     hours: tuple[time, time] | None = None
     zone: str = "UTC"
 
@@ -43,12 +44,15 @@ class Price:
     def cost(self, usage: Usage) -> int:
         """Rounded up once, over the whole call."""
         total = (usage.input - usage.cached) * self.input + usage.cached * self.cached + usage.output * self.output
-        return -(-total // MILLION)
+        return -(-(total * 60 + usage.seconds * self.minute * MILLION) // (60 * MILLION))
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One OpenAI-compatible endpoint. `local` lets its name lead to a private address."""
+    """One OpenAI-compatible endpoint. `local` lets its name lead to a private address.
+
+    `vision` says that it takes pictures, `transcription` names the model that writes down speech.
+    """
 
     name: str
     url: str
@@ -58,11 +62,20 @@ class Endpoint:
     currency: str = "USD"
     local: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)  # further fields of the request this vendor wants
+    vision: bool = False
+    transcription: str = ""
 
     @property
     def host_port(self) -> tuple[str, int]:
         parts = urlsplit(self.url)
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+    def suits(self, asked: Asked) -> bool:
+        """Whether it can take this: words always, pictures and speech where the operator says so."""
+        return bool(self.transcription) if asked.sound else self.vision or not asked.has_pictures
+
+    def model_for(self, asked: Asked) -> str:
+        return self.transcription if asked.sound else self.model
 
     def price(self, at: datetime) -> Price | None:
         """The price that holds: the latest day, and in it the narrower hours before the whole day."""
@@ -108,7 +121,10 @@ def load_models(settings: Settings, environment: Mapping[str, str] | None = None
         return read_models(settings.models_file, os.environ if environment is None else environment)
     if not settings.model_url:
         return ModelSettings()
-    one = Endpoint("model", settings.model_url.rstrip("/"), settings.model_name, settings.model_key)
+    one = Endpoint(
+        "model", settings.model_url.rstrip("/"), settings.model_name, settings.model_key,
+        vision=settings.model_vision, transcription=settings.model_transcription,
+    )  # fmt: skip
     return _checked((one,), frozenset({one.host_port}), ModelSettings())
 
 
@@ -147,21 +163,23 @@ def _endpoint(name: str, data: Mapping[str, Any], environment: Mapping[str, str]
     url, model = str(data["url"]).rstrip("/"), str(data["model"])
     extra = dict(data.get("extra") or {})
     return Endpoint(
-        name, url, model, key, prices, str(data.get("currency", "USD")), bool(data.get("local", False)), extra
-    )
+        name, url, model, key, prices, str(data.get("currency", "USD")), bool(data.get("local", False)), extra,
+        bool(data.get("vision", False)), str(data.get("transcription") or ""),
+    )  # fmt: skip
 
 
 def _prices(data: Mapping[str, Any]) -> Sequence[Price]:
     since, where = date.fromisoformat(str(data["since"])), str(data.get("zone", "UTC"))
+    minute = micro(data.get("minute", 0))
     plain = Price(
-        since, micro(data["input"]), micro(data.get("cached_input", data["input"])), micro(data["output"]), None, where
-    )
+        since, micro(data["input"]), micro(data.get("cached_input", data["input"])), micro(data["output"]), minute, None, where
+    )  # fmt: skip
     peak = data.get("peak")
     if not peak:
         return (plain,)
     rates = (micro(peak["input"]), micro(peak.get("cached_input", peak["input"])), micro(peak["output"]))
     hours = [_range(text) for text in ([peak["hours"]] if isinstance(peak["hours"], str) else peak["hours"])]
-    return (plain, *(Price(since, *rates, one, where) for one in hours))
+    return (plain, *(Price(since, *rates, minute, one, where) for one in hours))
 
 
 def _range(text: str) -> tuple[time, time]:

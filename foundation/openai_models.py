@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ from foundation.language_model import (
     ModelFault,
     NotServed,
     Piece,
+    Said,
+    Sound,
     Unsuitable,
     Usage,
     estimated_tokens,
@@ -28,6 +32,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 4 << 20  # of one answer: beyond that it is no answer
 ALARMING = (401, 402, 403, 422)
 _NO_KEY = "none"
+# Endpoints tell the kind of sound by the file's ending.
+SOUND_ENDINGS = {
+    "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/wav": "wav", "audio/webm": "webm", "audio/flac": "flac",
+}  # fmt: skip
 
 
 class OpenAIModel:
@@ -43,6 +51,10 @@ class OpenAIModel:
         client = self._client or await self._connect()
         answer = _Answer(asked)
         try:
+            if asked.sound is not None:
+                yield Piece(answer.take_spoken(await self._written_down(client, asked.sound)))
+                yield answer.done()
+                return
             async with client.chat.completions.with_streaming_response.create(**self._request(asked)) as response:
                 if "json" in response.headers.get("content-type", ""):
                     # An endpoint that cannot stream answers whole.
@@ -59,8 +71,17 @@ class OpenAIModel:
         except Exception as error:
             raise _translated(error, answer.usage_so_far()) from error
 
+    async def _written_down(self, client: AsyncOpenAI, sound: Sound) -> bytes:
+        """The endpoint's answer to /audio/transcriptions, as it came."""
+        name = f"speech.{SOUND_ENDINGS.get(sound.media_type, 'bin')}"
+        create = client.audio.transcriptions.with_streaming_response.create
+        async with create(
+            file=(name, sound.content, sound.media_type), model=self.endpoint.transcription, response_format="json"
+        ) as response:
+            return await _body(response)
+
     def _request(self, asked: Asked) -> dict[str, Any]:
-        messages = [{"role": one.role, "content": one.text} for one in asked.messages]
+        messages = [{"role": one.role, "content": _content(one)} for one in asked.messages]
         request: dict[str, Any] = {"model": self.endpoint.model, "messages": messages, "stream": True}
         request |= {"max_tokens": asked.max_tokens, "temperature": asked.temperature}
         request["stream_options"] = {"include_usage": True}
@@ -128,6 +149,23 @@ class _Answer:
         self.ended = True
         return text
 
+    def take_spoken(self, body: bytes) -> str:
+        """What was spoken; counted in tokens, in seconds, or by us."""
+        event = _parsed(body)
+        if event.get("error"):
+            raise Broken("told an error", self.usage_so_far())
+        text = self._take_text(event.get("text"))
+        told = event.get("usage")
+        if isinstance(told, dict):
+            tokens = _count_of(told.get("input_tokens")), _count_of(told.get("output_tokens"))
+            seconds = told.get("seconds")
+            if tokens[0] is not None and tokens[1] is not None:
+                self.usage = Usage(tokens[0], 0, tokens[1])
+            elif isinstance(seconds, int | float) and 0 <= seconds < 10**6:
+                self.usage = Usage(0, 0, 0, seconds=math.ceil(seconds))
+        self.finish, self.ended = "stop", True
+        return text
+
     def _take_event(self, event: dict[str, Any]) -> str:
         if event.get("error"):
             raise Broken("the stream told an error", self.usage_so_far())
@@ -169,7 +207,25 @@ class _Answer:
     def usage_so_far(self) -> Usage:
         if self.usage is not None:
             return self.usage
-        return Usage(estimated_tokens(self.asked.text), 0, estimated_tokens("".join(self.text)), estimated=True)
+        seconds = self.asked.sound.seconds_at_most if self.asked.sound else 0
+        output = estimated_tokens("".join(self.text))
+        return Usage(self.asked.input_tokens, 0, output, estimated=True, seconds=seconds)
+
+
+def _content(said: Said) -> str | list[dict[str, Any]]:
+    """A message's content: plain text, or its pictures as data beside it."""
+    if not said.pictures:
+        return said.text
+    return [
+        {"type": "text", "text": said.text},
+        *(
+            {
+                "type": "image_url",
+                "image_url": {"url": f"data:{one.media_type};base64,{base64.b64encode(one.content).decode()}"},
+            }
+            for one in said.pictures
+        ),
+    ]
 
 
 def _first(event: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Settings:
     model_url: str = ""
     model_key: Secret = field(default=Secret(""))
     model_name: str = ""
+    model_vision: bool = False
+    model_transcription: str = ""
     crash_at: str = ""
 
     @property
@@ -96,6 +98,10 @@ def _parse(key: str, name: str, text: str) -> Any:
         if not text:
             raise BadSetting(f"{key} is empty: give a path or remove it")
         return Path(text)
+    if name == "model_vision":
+        if text.lower() not in ("yes", "no", ""):
+            raise BadSetting(f"{key} must be yes or no")
+        return text.lower() == "yes"
     if name == "language" and text not in LANGUAGES:
         raise BadSetting(f"{key} must be one of {', '.join(LANGUAGES)}")
     if name == "zone" and not is_zone(text):

@@ -41,6 +41,19 @@ def asks_about(words: str) -> bool:
     return len(words) <= 80 and _ASKS.search(words) is not None
 
 
+_OF_THE_TEXT = re.compile(
+    r"(为什么|为啥|为何|干嘛|干吗)\s*(一定|非得|非)?(要|得|必须|需要)\s*(先|再|单独|逐条|都)?\s*(写|加|有|放|列|填|分|标|给|问|说|用|留|查|核对|规定|限制)|"
+    r"这一?[段句条]|那一?[段句条]|指令里|这条指令|提示词里|(不写|删掉|去掉|省掉).{0,12}(会怎样|行不行|可以吗|会怎么样)|"
+    r"\bwhy (do|does|should|must) (we|i|you|it|the (prompt|playbook))\b|\bthis (clause|part|line|prompt|playbook)\b|\bin the (prompt|playbook)\b",
+    re.I,
+)
+
+
+def asks_about_text(words: str) -> bool:
+    """Whether this asks why a prompt says something, and not why something happens out there."""
+    return asks_about(words) and _OF_THE_TEXT.search(words) is not None
+
+
 def answer_from(book: Playbook, question: str) -> Cited | None:
     """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
     wanted = _pieces(_FILLER.sub(" ", unicodedata.normalize("NFKC", question)))

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
-from knowledge.answers import Taken, check_of, judge, spelled
+from knowledge.answers import Refused, Taken, check_of, items, judge, spelled
+from knowledge.blank_names import fold, named_by, names_of
+from knowledge.pasted_tables import tabled
 from knowledge.playbook import Slot
 
 _AGE = re.compile(r"\d{1,2}\s*[-–—~～至到]\s*\d{1,2}\s*岁\s*(?:的)?[\u4e00-\u9fff]{0,12}")
+_PEOPLE = re.compile(
+    r"(?:针对|面向|卖给|适合|给(?=[^，,。；;\n]{2,20}用(?:的|[，,。；;！!\n]|$)))\s*([^，,。；;！!？?\n]{2,30}?)(?=用的|[用的]?(?:[，,。；;！!？?\n]|$))"
+    r"|\b(?:aimed at|targeting|for) ((?:\w+[ -]){0,4}?(?:women|men|moms|mums|dads|parents|owners|students|seniors|"
+    r"beginners|travell?ers|runners|gamers|families)\b(?: aged \d{1,2}[-–]\d{1,2})?)",
+    re.I,
+)
 _PRICE = re.compile(
     r"(?:USD|US\$|\$|€|£|¥|RMB)\s*\d+(?:\.\d+)?(?:\s*[-–—~～至到]\s*\d+(?:\.\d+)?)?|\d+(?:\.\d+)?(?:\s*[-–—~～至到]\s*\d+(?:\.\d+)?)?\s*(?:元|块|美元|美金|刀|欧元|欧|USD|RMB)"
 )
@@ -23,34 +33,165 @@ _AUDIENCE_KEYS = ("audience", "buyer", "people", "persona")
 _PRICE_KEYS = ("price", "budget")
 _PRODUCT_KEYS = ("product_type", "product_name", "product")
 
-
-def pasted(slots: Sequence[Slot], text: str) -> dict[str, str]:
-    """The answers of a message that names its blanks: "站点：US；品牌：PAWNEST" or one pair a line; empty when it names none."""
-    names = _names(slots)
-    marks: list[tuple[int, int, str]] = []
-    for found in re.finditer(r"(?:^|[\n;；，,。\s])\s*[-*•]?\s*([^\n;；:：=，,]{1,40}?)\s*[:：=]", text):
-        key = names.get(_fold(found[1]))
-        if key is not None and key not in {mark[2] for mark in marks}:
-            marks.append((found.start(), found.end(), key))
-    ends = [start for start, _, _ in marks[1:]] + [len(text)] * bool(marks)
-    values = {key: text[begin:end].strip(" \n;；,，。") for (_, begin, key), end in zip(marks, ends, strict=True)}
-    return {key: value for key, value in values.items() if value}
-
-
-def _names(slots: Sequence[Slot]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for slot in slots:
-        bare = re.sub(r"[（(].*?[）)]", "", slot.label.zh)
-        for name in (slot.key, slot.label.zh, bare, slot.label.en, slot.key.replace("_", " ")):
-            if name:
-                names.setdefault(_fold(name), slot.key)
-        if bare.endswith("名"):
-            names.setdefault(_fold(bare[:-1]), slot.key)
-    return names
+# Between a blank's name and its value.
+_SIGN = r"(?:\s*[（(][^）)\n]{0,24}[）)])?\s*[*`_」』”\"']{0,3}\s*(?:[:：=＝﹕∶]|[-=]{1,2}>|→|⇒|➡️?)\s*[*`_]{0,3}"
+_VERB = (
+    r"\s*(?:就|应该|要|我们)?(?:是(?!不|否|什么|啥|谁|哪|多少|几|因为|用来)|为(?!什么|啥|何|了)|叫做?(?!什么|啥)|选择?的?是?(?!什么|哪|不)|填(?!什么|写要求)|用的?是(?!什么))\s*"
+    r"|\s+(?:is|are|=)\s+(?!(?:it|the|there|what|not|this|that|a|an)\b)"
+)
+_OPENS_LINE = re.compile(r"(?:^|\n)[\s>*•·\-–—#]*(?:\d{1,2}[.、)）]\s*)?[*`_「『\"“]{0,3}\Z")
+_ASKS = re.compile(
+    r"(?:请|帮我|帮忙|麻烦|谢谢|给我|我想|我要|想要?|想让|能不能|可不可以|怎么|如何|然后帮|就这些|以上|"
+    r"please|help|can you|could you|i want|i need|thanks|thank you)",
+    re.I,
+)
+_LINK_WORD = re.compile(
+    r"(?:[\s,，;；。、]+|\n[\s>*•·\-–—#\d.、)）]*|(?:我们的?|我方的?|然后|还有|以及|并且|另外|和|及|再|其中|它的|这个|目标是)"
+    r"|\s(?:and|our|the|my|with|its))\Z",
+    re.I,
+)
+_ONE_NUMBER = re.compile(r"(?<![\d.])-?\d[\d,]*(?:\.\d+)?(?![\d.])")
+_ONE_DAY = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|今天|昨天|\btoday\b|\byesterday\b", re.I)
+_SHORT_KEYS = ("brand_name", "product_type", "product_name", "marketplace", "listing_language", "price", "currency")
+_SHORT_KINDS = ("enum", "int", "number", "date")
 
 
-def _fold(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+@dataclass(frozen=True)
+class Stated:
+    """What a message says of the blanks, and how many further rows of a table were left alone."""
+
+    values: Mapping[str, str]
+    others: int = 0
+
+
+def stated(slots: Sequence[Slot], text: str, today: date) -> Stated:
+    """All that rules find in a message, each value judged by its blank: a table, else named blanks and mentions."""
+    table = tabled(slots, text)
+    if table is not None and len(table.values) >= len(pasted(slots, text, today)):
+        return Stated({key: _fitting(slots, key, value, today) for key, value in table.values.items()}, table.others)
+    named = pasted(slots, text, today)
+    return Stated(mentioned(slots, text, today) | named)
+
+
+def pasted(slots: Sequence[Slot], text: str, today: date) -> dict[str, str]:
+    """The answers of a message that names its blanks: a table, "站点：US；品牌：PAWNEST", or "品牌叫 PAWNEST"; empty when it names none."""
+    found = _marks(slots, text)
+    if len(found) < 2 and (table := tabled(slots, text)) is not None:
+        return {key: _fitting(slots, key, value, today) for key, value in table.values.items()}
+    values: dict[str, str] = {}
+    for mark, following in zip(found, [*found[1:], None], strict=False):
+        piece = text[mark.ends : following.begins if following else len(text)]
+        if value := _tidied(slots, mark, piece, today, is_last=following is None):
+            values.setdefault(mark.key, value)
+    return values
+
+
+def opens_with_name(slots: Sequence[Slot], text: str) -> bool:
+    """Whether a message begins with a blank's name, so that it speaks of that one and not of the blank being asked."""
+    found = _marks(slots, text)
+    return bool(found) and not text[: found[0].begins].strip(' \t\n-*•·>#「『"“`_').strip()
+
+
+@dataclass(frozen=True)
+class _Mark:
+    begins: int
+    ends: int
+    key: str
+    is_sign: bool  # a colon or an arrow, rather than a verb
+    opens_line: bool
+
+
+def _marks(slots: Sequence[Slot], text: str) -> list[_Mark]:
+    """Where the text names blanks and goes on to say something of them; each blank once, in order."""
+    names = names_of(slots)
+    flat = _flat(text)
+    found: list[_Mark] = []
+    seen: set[str] = set()
+    for match in _pattern(tuple(names)).finditer(flat):
+        key = names[fold(match[1])]
+        if key in seen or (found and match.start(1) < found[-1].ends):
+            continue
+        is_sign = match[2] is not None
+        found.append(
+            _Mark(match.start(1), match.end(), key, is_sign, _OPENS_LINE.search(flat[: match.start(1)]) is not None)
+        )
+        seen.add(key)
+    return found or _spaced_marks(names, flat)
+
+
+def _spaced_marks(names: Mapping[str, str], flat: str) -> list[_Mark]:
+    """Lines of "name value" with nothing but a space between; one alone may be any sentence, so it takes two."""
+    found: list[_Mark] = []
+    for line in re.finditer(r"[^\n]+", flat):
+        for gap in re.finditer(r"(?<=\S)[ \t　]+(?=\S)", line[0]):
+            key = named_by(line[0][: gap.start()], names)
+            if key and key not in {mark.key for mark in found}:
+                found.append(_Mark(line.start(), line.start() + gap.end(), key, True, True))
+                break
+    return found if len(found) > 1 else []
+
+
+@lru_cache(maxsize=128)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the names (the longest first, spaces inside allowed) and what leads on to a value."""
+    forms = []
+    for name in sorted(names, key=len, reverse=True):
+        body = r"[\s_]*".join(re.escape(character) for character in name)
+        left = r"(?<![A-Za-z0-9])" if name[0].isascii() and name[0].isalnum() else ""
+        forms.append(f"{left}{body}")
+    return re.compile(f"({'|'.join(forms)})(?:({_SIGN})|(?:{_VERB}))", re.I) if forms else re.compile(r"(?!)")
+
+
+def _flat(text: str) -> str:
+    """The text with full-width letters and signs made plain, one character for one: places stay the same."""
+    made = []
+    for character in text:
+        plain = unicodedata.normalize("NFKC", character)
+        made.append(plain if len(plain) == 1 else character)
+    return "".join(made)
+
+
+def _tidied(slots: Sequence[Slot], mark: _Mark, piece: str, today: date, *, is_last: bool) -> str:
+    """The piece after a name, without what belongs to the sentence around it."""
+    slot = next(slot for slot in slots if slot.key == mark.key)
+    value = piece if is_last else _unlinked(piece)
+    value = _without_request(value)
+    if not mark.opens_line and slot.kind not in ("list", "table"):
+        value = value.lstrip("\n").split("\n")[0]
+    short = slot.kind in _SHORT_KINDS or slot.key in _SHORT_KEYS
+    if short:
+        value = value.lstrip().split("\n")[0]
+    if not mark.is_sign:
+        value = re.split(r"[，,。；;！!\n]|\.\s" if short else r"[。；;！!\n]|\.\s", value.lstrip())[0]
+    value = value.strip(" \t\n;；,，。、*`_")
+    return _fitting(slots, mark.key, value, today) if value else ""
+
+
+def _unlinked(piece: str) -> str:
+    """The piece without the words that lead on to the next blank's name: "美国，然后" is 美国."""
+    while (cut := _LINK_WORD.search(piece)) is not None and cut.start() < len(piece):
+        piece = piece[: cut.start()]
+    return piece
+
+
+def _without_request(value: str) -> str:
+    """The value without a request that follows it: "PAWNEST，帮我写短一点"."""
+    cut = re.search(rf"[\n，,。；;！!]\s*(?={_ASKS.pattern})", value, re.I)
+    return value[: cut.start()] if cut and cut.start() else value
+
+
+def _fitting(slots: Sequence[Slot], key: str, value: str, today: date) -> str:
+    """The value, or the one number, day or option in it, where only that can stand in the blank."""
+    slot = next(slot for slot in slots if slot.key == key)
+    if not isinstance(judge(slot, value, {}, today), Refused):
+        return value
+    parts: Iterable[re.Match[str]] = ()
+    if slot.kind in ("int", "number"):
+        parts = list(_ONE_NUMBER.finditer(_flat(value)))
+    elif slot.kind == "date":
+        parts = list(_ONE_DAY.finditer(value))
+    pieces = [value[one.start() : one.end()].strip() for one in parts]
+    return pieces[0] if len(pieces) == 1 else value
 
 
 def mentioned(slots: Sequence[Slot], question: str, today: date) -> dict[str, str]:
@@ -61,12 +202,16 @@ def mentioned(slots: Sequence[Slot], question: str, today: date) -> dict[str, st
         if slot.kind == "enum" and (option := _option(slot, question)):
             guesses[slot.key] = option
     audience = _AGE.search(rest)
-    if audience and (slot_key := _first(slots, _AUDIENCE_KEYS)):
-        guesses[slot_key] = audience[0].strip()
-    rest = rest.replace(audience[0], " ") if audience else rest
+    people = None if audience else _PEOPLE.search(rest)
+    if (said := audience[0] if audience else people[1] or people[2] if people else "") and (
+        slot_key := _first(slots, _AUDIENCE_KEYS)
+    ):
+        guesses[slot_key] = said.strip()
+    whole = audience or people
+    rest = rest.replace(whole[0], " ") if whole else rest
     price = _PRICE.search(rest) or (_BARE_RANGE.search(rest) if audience else None)
     if price and (slot_key := _first(slots, _PRICE_KEYS)):
-        guesses[slot_key] = price[0].strip()
+        guesses[slot_key] = _fitting(slots, slot_key, price[0].strip(), today)
     rest = rest.replace(price[0], " ") if price else rest
     if (product := _product(rest)) and (slot_key := _first(slots, _PRODUCT_KEYS)) and (audience or price):
         guesses[slot_key] = product
@@ -95,7 +240,26 @@ def _product(rest: str) -> str | None:
     return nouns[0] if len(nouns) == 1 else None
 
 
-def conflicts(values: Mapping[str, str], question: str) -> list[str]:
-    """Keys whose value is no literal piece of the question (an option may be spelled by its country): to be shown as a guess."""
-    folded = _fold(question)
-    return [key for key, value in values.items() if _fold(value) not in folded]
+def literal(value: str, text: str) -> bool:
+    """Whether a value (each entry of a list by itself) stands in the text, width, case and spaces aside."""
+    whole = fold(text)
+    return all(fold(one) in whole for one in items(value)) and bool(items(value))
+
+
+def as_said(value: str, text: str) -> str | None:
+    """The value in the very letters of the text, each entry of a list by itself; None where one stands nowhere in it."""
+    letters = [(part, place) for place, character in enumerate(text) for part in fold(character)]
+    whole = "".join(part for part, _ in letters)
+    found: list[str] = []
+    for one in items(value):
+        wanted = fold(one)
+        begin = whole.find(wanted)
+        if not wanted or begin < 0:
+            return None
+        found.append(text[letters[begin][1] : letters[begin + len(wanted) - 1][1] + 1])
+    return "\n".join(found) or None
+
+
+def conflicts(values: Mapping[str, str], text: str) -> list[str]:
+    """Keys whose value is no literal piece of the text (an option may be spelled by its country): to be shown as a guess."""
+    return [key for key, value in values.items() if not literal(value, text)]

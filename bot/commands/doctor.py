@@ -81,7 +81,7 @@ def _embeddings(settings: Settings) -> str:
 
 
 def _models(settings: Settings) -> str:
-    """Asks each endpoint for one word."""
+    """Asks each endpoint for one word, to look at a small picture and to hear a moment, as far as it says it can."""
     from foundation.logs import hide
 
     models = load_models(settings)
@@ -94,22 +94,65 @@ def _models(settings: Settings) -> str:
 def _try_model(endpoint: Endpoint, models: ModelSettings) -> str:
     import asyncio
 
-    from foundation.language_model import Asked, ModelFault, Said, whole
+    from foundation.language_model import Asked, ModelFault, Picture, Said, Sound, whole
     from foundation.openai_models import OpenAIModel
 
-    async def ask() -> str:
+    picture = Said("user", "Say OK.", (Picture("image/png", _white_picture()),))
+    tries = {"words": Asked((Said("user", "Say OK."),), max_tokens=16, temperature=0)}
+    if endpoint.vision:
+        tries["vision"] = Asked((picture,), max_tokens=16, temperature=0)
+    if endpoint.transcription:
+        tries["transcription"] = Asked((), sound=Sound("audio/wav", _silence()))
+
+    async def ask(asked: Asked) -> str:
         async with asyncio.timeout(min(models.deadline, 20)):
-            _, done = await whole(
-                OpenAIModel(endpoint, models.allowed), Asked((Said("user", "Say OK."),), max_tokens=16, temperature=0)
-            )
+            _, done = await whole(OpenAIModel(endpoint, models.allowed), asked)
         return f"{done.usage.input}+{done.usage.output} tokens"
 
-    try:
-        return asyncio.run(ask())
-    except (ModelFault, TimeoutError) as fault:
-        what = getattr(fault, "what", "") or "no answer in time"
-        raise BadSetting(f"model endpoint {endpoint.name}: {what}") from None
+    told = []
+    for name, asked in tries.items():
+        try:
+            told.append(f"{name} {asyncio.run(ask(asked))}")
+        except (ModelFault, TimeoutError) as fault:
+            what = getattr(fault, "what", "") or "no answer in time"
+            if not (asked.sound and what == SILENT):
+                raise BadSetting(f"model endpoint {endpoint.name}, {name}: {what}") from None
+            told.append(f"{name} ok")
+    return ", ".join(told)
 
+
+def _white_picture(side: int = 64) -> bytes:
+    """A white PNG: small, yet not too small for endpoints that refuse a dot."""
+    import struct
+    import zlib
+
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress((b"\x00" + b"\xff" * side) * side)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + part(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+        + part(b"IDAT", rows)
+        + part(b"IEND", b"")
+    )
+
+
+def _silence() -> bytes:
+    """Half a second of silence as WAV."""
+    import io
+    import wave
+
+    out = io.BytesIO()
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(16_000)
+        sound.writeframes(bytes(16_000))
+    return out.getvalue()
+
+
+SILENT = "an empty answer"  # what an endpoint rightly hears in silence
 
 CHECKS: tuple[tuple[str, Callable[[Settings], str]], ...] = (
     ("data folder", _folder),

@@ -90,7 +90,9 @@ def _with_a_model(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
         return settings, ()
     from bot.standin.demo import start_beside
 
-    return replace(settings, model_url=start_beside(), model_name="stand-in"), STANDIN_BANNER
+    return replace(
+        settings, model_url=start_beside(), model_name="stand-in", model_vision=True, model_transcription="stand-in"
+    ), STANDIN_BANNER
 
 
 def _ready(settings: Settings) -> House:

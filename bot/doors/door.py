@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.message import Reply, Turn
+from bot.message import Attachment, Reply, Turn
 from foundation.errors import ZhiranError
 
 
@@ -20,9 +20,21 @@ class NotYet(ZhiranError):
         self.seconds = seconds
 
 
+class FileTooLarge(ZhiranError):
+    """A file is larger than we take in."""
+
+
 class Door(Protocol):
     name: str
 
     async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
         """Show one reply; a partial one (`final=False`) of a stream may be skipped. Raises CannotReach, NotYet."""
+        ...
+
+
+class FetchingDoor(Protocol):
+    """A door whose channel keeps files: they are fetched when a turn is answered."""
+
+    async def fetch(self, turn: Turn) -> Attachment | None:
+        """The file that came with a turn; None when the channel no longer has it. Raises FileTooLarge."""
         ...

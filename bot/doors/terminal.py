@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from bot.bringing import MAX_FILE
 from bot.message import Arrival, Attachment, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
 from bot.turns import Turns
 
 RULE = "─" * 40
 LOCAL = "local"  # the account of whoever sits at this machine
+_FILE = re.compile(r"/(?:photo|file|voice)\s+(\S.*)")
 
 
 @dataclass
@@ -106,8 +109,24 @@ async def chat(
         if words:
             count += 1
             external_id = f"{os.getpid()}-{time.time_ns()}-{count}"
-            await turns.handle(Arrival(door.name, external_id, account, words, payload={}))
+            await turns.handle(_arrival(door.name, external_id, account, words))
         line = await loop.run_in_executor(None, read_line, prompt)
+
+
+def _arrival(door: str, external_id: str, account: str, words: str) -> Arrival:
+    """What was typed; after `/photo PATH` (a picture, a sound, a table) with that file, which may not be there."""
+    path = _FILE.match(words)
+    if path is None:
+        return Arrival(door, external_id, account, words, payload={})
+    place = Path(path[1].strip().strip("'\"")).expanduser()
+    try:
+        with place.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except (OSError, ValueError):
+        return Arrival(
+            door, external_id, account, "", payload={"file": {"kind": "missing", "name": place.name, "size": 0}}
+        )
+    return Arrival(door, external_id, account, "", payload={}, file=Attachment(place.name, "", content))
 
 
 def read_from_keyboard(prompt: str) -> str | None:

@@ -11,13 +11,22 @@ from functools import lru_cache
 from bot.standin.server import Messages, StandIn, serving
 
 MARK = "【替身模型 · 不是真的模型：下面是指令自带的示例】"
+TAKING_OVER = "只做一件事：从一段话里找出下面这些格子的值"
 NOTHING = "【替身模型 · 不是真的模型】这一句我没有示例可给。"
 PAUSE = 0.04
+READ_MARK = "【替身模型 · 没有真的看照片：下面是编好的标签文字】"
+HEARD_MARK = "【替身模型 · 没有真的听：下面是编好的一句话】"
+LABEL = "品牌名：PAWNEST\n产品：慢食狗碗\n型号：SF-03\n材质：304 不锈钢\n容量：710 ml\n包装内含：狗碗 ×1，防滑垫 ×1"
+SPOKEN = "站点是美国，品牌名是 PAWNEST，产品类型词是 Slow Feeder Dog Bowl。"
 
 
 def demo_answer(messages: Messages) -> str:
     """The example of the playbook that the context holds; for a grading, what shared words suggest."""
     text = messages[0]["content"]
+    if messages[0].get("pictures"):
+        return f"{READ_MARK}\n{LABEL}"
+    if TAKING_OVER in text:
+        return "{}"  # what stands beside its name is found without a model; more a stand-in cannot
     if re.search(r"^p1\. 标准：", text, re.M):
         pairs = re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", text, re.M)
         return json.dumps({name: _shares(criterion, quote) for name, criterion, quote in pairs})
@@ -25,6 +34,10 @@ def demo_answer(messages: Messages) -> str:
         return _graded(text)
     example = next((example for start, example in _examples() if start in text), "")
     return f"{MARK}\n\n{example}" if example else NOTHING
+
+
+def demo_hearing(sound: bytes) -> str:
+    return f"{HEARD_MARK}\n{SPOKEN}"
 
 
 def _graded(text: str) -> str:
@@ -64,7 +77,7 @@ def start_beside() -> str:
     address: list[str] = []
 
     async def serve() -> None:
-        async with serving(StandIn(demo_answer, pause=PAUSE)) as url:
+        async with serving(StandIn(demo_answer, demo_hearing, pause=PAUSE)) as url:
             address.append(url)
             ready.set()
             await asyncio.Event().wait()

@@ -6,6 +6,7 @@ It is no model. Tests use it to see every fault a provider can have; the demo us
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 import time
@@ -22,6 +23,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 Messages = Sequence[dict[str, Any]]
+SOUND_BYTES_A_SECOND = 4000
+TOKENS_A_PICTURE = 1100
 BLOCK = 64  # tokens a cached prefix is counted in, as vendors do
 
 
@@ -51,6 +54,7 @@ class Counted:
     input: int
     cached: int
     output: int
+    seconds: int = 0
 
 
 def tokens(text: str) -> int:
@@ -64,6 +68,7 @@ class StandIn:
     """Acts as scripted while there is a script, else answers by `answer`."""
 
     answer: Callable[[Messages], str] = lambda messages: "（替身模型）收到。"
+    hear: Callable[[bytes], str] = lambda sound: "（替身模型）听到了。"
     script: deque[Act] = field(default_factory=deque)
     pause: float = 0.0
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -75,7 +80,11 @@ class StandIn:
 
     @property
     def app(self) -> Starlette:
-        routes = [Route("/v1/chat/completions", self._complete, methods=["POST"]), Route("/v1/models", self._models)]
+        routes = [
+            Route("/v1/chat/completions", self._complete, methods=["POST"]),
+            Route("/v1/audio/transcriptions", self._transcribe, methods=["POST"]),
+            Route("/v1/models", self._models),
+        ]
         return Starlette(routes=routes)
 
     async def _models(self, request: Request) -> Response:
@@ -84,10 +93,10 @@ class StandIn:
     async def _complete(self, request: Request) -> Response:
         try:
             body = await request.json()
-            messages = body["messages"]
-            assert isinstance(messages, list) and all(isinstance(one["content"], str) for one in messages)
+            messages = [_read(one) for one in body["messages"]]
         except Exception:
             return _error(400, "a request this protocol does not know")
+        body["messages"] = messages
         self.asked.append(body | {"authorization": request.headers.get("authorization", "")})
         act = self.script.popleft() if self.script else Act(self.answer(messages), pause=self.pause)
         if act.status != 200:
@@ -97,6 +106,26 @@ class StandIn:
         if not body.get("stream"):
             return self._whole(body, act)
         return StreamingResponse(self._events(body, act), media_type="text/event-stream")
+
+    async def _transcribe(self, request: Request) -> Response:
+        try:
+            async with request.form() as form:
+                file, model = form["file"], str(form["model"])
+                assert not isinstance(file, str) and file.filename
+                sound, name = await file.read(), file.filename
+        except Exception:
+            return _error(400, "a request this protocol does not know")
+        self.asked.append({"sound": sound, "name": name, "model": model})
+        act = self.script.popleft() if self.script else Act(self.hear(sound))
+        if act.status != 200:
+            return _error(act.status, "told by the script", dict(act.headers))
+        if act.raw is not None:
+            return Response(act.raw, media_type="application/json", headers=dict(act.headers))
+        seconds = -(-len(sound) // SOUND_BYTES_A_SECOND)
+        self.counted.append(Counted(0, 0, 0, seconds))
+        return JSONResponse(
+            {"text": act.text} | ({"usage": {"type": "duration", "seconds": seconds}} if act.count else {})
+        )
 
     def _whole(self, body: dict[str, Any], act: Act) -> Response:
         usage = self._count(body, act.text)
@@ -140,10 +169,13 @@ class StandIn:
         before = [
             "\n".join(one["content"] for one in other["messages"])
             for other in self.asked
-            if other["messages"] is not body["messages"]
+            if "messages" in other and other["messages"] is not body["messages"]
         ]
         shared = max((_shared(text, other) for other in before[-200:]), default=0)
-        count = Counted(tokens(text), tokens(text[:shared]) // BLOCK * BLOCK, tokens(said))
+        pictures = sum(len(one.get("pictures", ())) for one in body["messages"])
+        count = Counted(
+            tokens(text) + pictures * TOKENS_A_PICTURE, tokens(text[:shared]) // BLOCK * BLOCK, tokens(said)
+        )
         self.counted.append(count)
         return {
             "prompt_tokens": count.input,
@@ -151,6 +183,20 @@ class StandIn:
             "total_tokens": count.input + count.output,
             "prompt_tokens_details": {"cached_tokens": count.cached},
         }
+
+
+def _read(message: dict[str, Any]) -> dict[str, Any]:
+    """A message with its text as one string and its pictures beside it. Raises for what is neither."""
+    content = message["content"]
+    if isinstance(content, str):
+        return message
+    kinds = {"text": lambda part: part["text"], "image_url": lambda part: part["image_url"]["url"]}
+    parts = [(part["type"], kinds[part["type"]](part)) for part in content]
+    pictures = [
+        base64.b64decode(url.partition(";base64,")[2], validate=True) for kind, url in parts if kind == "image_url"
+    ]
+    assert all(pictures) and all(url.startswith("data:image/") for kind, url in parts if kind == "image_url")
+    return message | {"content": "\n".join(text for kind, text in parts if kind == "text"), "pictures": pictures}
 
 
 def _shared(one: str, other: str) -> int:

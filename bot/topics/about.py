@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from bot.message import Reply
+import re
+
+from bot.message import Reply, RichText
 from bot.talk import Answer, Talk, clip
 from bot.topics.why import at_hand, source_line
 from curriculum import learning_log
 from foundation.errors import ExpectedError, NotFound
-from knowledge.asking_about import answer_from, asks_about
+from knowledge.asking_about import answer_from, asks_about, asks_about_text
+from knowledge.playbook import Clause, Playbook, Slot
+
+_THIS_BLANK = re.compile(r"这一?格|这个空|这一?栏|要填|填这|填它|要写这|\bthis (?:blank|field)\b|\bfill this\b", re.I)
+_PARENTHESES = re.compile(r"[（(].*?[）)]")
 
 
 def said(talk: Talk, words: str) -> Answer | None:
@@ -23,21 +29,57 @@ def said(talk: Talk, words: str) -> Answer | None:
         return None
     found = answer_from(book, words)
     if found is None:
-        return None
+        return _not_covered(talk, book, words) if asks_about_text(words) else None
     clause = found.clause
-    number = list(book.clauses).index(clause) + 1
-    text = talk.rich(
-        "about.answer", name=clause.name, number=number, title=book.title.in_language(talk.language), version=book.version,
-        why=clip(clause.why.replace("**", "").replace("`", ""), 500), without=clip(clause.without.replace("**", ""), 240),
-        source=source_line(talk, clause.why + clause.without),
-    )  # fmt: skip
     choices = (
         talk.choice("button.xray", f"/xray {clause.key}"),
         talk.choice("button.ask_mentor", "/gap"),
         talk.choice("button.home", "/home"),
     )
     talk.state["about"] = words[:500]
-    return [Reply(text, choices, key="why", columns=2)]
+    return [Reply(_cited(talk, book, clause), choices, key="why", columns=2)]
+
+
+def _not_covered(talk: Talk, book: Playbook, words: str) -> Answer:
+    """Nothing is made up: the question goes to a mentor."""
+    learning_log.record_question(
+        talk.connection, talk.scope, words[:500], "none", [book.id], 0.0, True, talk.turn.id, talk.now
+    )
+    choices = (talk.choice("button.all_reasons", "/reasons"), talk.choice("button.home", "/home"))
+    return [talk.reply("about.not_covered", *choices, to="why", columns=2, title=book.title.in_language(talk.language))]
+
+
+def while_filling(talk: Talk, book: Playbook, slot: Slot | None, words: str) -> Answer | None:
+    """A question about the blank or the playbook, asked where an answer was expected: it is no answer."""
+    if slot is None or not asks_about(words) or not _is_about(slot, words):
+        return None
+    go_on = talk.choice("button.go_on_filling", "/overview")
+    found = answer_from(book, words if _names_something(slot, words) else f"{words} {slot.label.zh}")
+    if found is None:
+        text = talk.rich(
+            "about.blank", label=slot.label.in_language(talk.language), ask=slot.ask.in_language(talk.language)
+        )
+        return [Reply(text, (go_on,), key="why")]
+    return [Reply(_cited(talk, book, found.clause), (go_on,), key="why")]
+
+
+def _is_about(slot: Slot, words: str) -> bool:
+    return _THIS_BLANK.search(words) is not None or _names_something(slot, words)
+
+
+def _names_something(slot: Slot, words: str) -> bool:
+    names = (slot.label.zh, slot.label.en, _PARENTHESES.sub("", slot.label.zh))
+    return any(name and name.casefold() in words.casefold() for name in names)
+
+
+def _cited(talk: Talk, book: Playbook, clause: Clause) -> RichText:
+    """A clause's reason, with the clause, the version and its sources."""
+    number = list(book.clauses).index(clause) + 1
+    return talk.rich(
+        "about.answer", name=clause.name, number=number, title=book.title.in_language(talk.language), version=book.version,
+        why=clip(clause.why.replace("**", "").replace("`", ""), 500), without=clip(clause.without.replace("**", ""), 240),
+        source=source_line(talk, clause.why + clause.without),
+    )  # fmt: skip
 
 
 def gap(talk: Talk, words: str) -> Answer:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.message import Choice, Reply
+from bot.message import Choice, Reply, RichText
 from bot.talk import Answer, Talk, clip, number
+from bot.topics import about
 from bot.topics.cards import show_card
+from bot.topics.form_parts import answer_buttons, book_of, refusal, still_good, ways_out
 from bot.topics.hand_over import hand_over
+from bot.topics.take_over import TakeOver, taken_lines
 from curriculum import portfolio
-from curriculum.portfolio import PRODUCT_KEYS, Form
+from curriculum.portfolio import Form
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
 from knowledge.answers import Refused, check_of, default_of, judge
 from knowledge.playbook import Playbook, Slot
 from knowledge.shelf import Standing
-from knowledge.taking_over import conflicts, mentioned, pasted
+from knowledge.taking_over import conflicts, opens_with_name, pasted, stated
 
+UNREADABLE = ("not_an_option", "not_a_whole_number", "not_a_number", "not_a_date")
+SENTENCE = 16  # characters: so long an answer that no option, number or day is says more than was asked
 SOFT = ("too_few", "too_short")  # refusals that a person may overrule: the prompt copes, it only gives less
 
 
@@ -24,11 +29,13 @@ SOFT = ("too_few", "too_short")  # refusals that a person may overrule: the prom
 class Fill:
     """Commands around a form; free words while one is open are the answer to the blank being asked."""
 
+    taking: TakeOver
+
     def begin(self, talk: Talk, words: str) -> Answer:
         """`/begin ID [quick] [card=…]`: a new form, with what the question or a product card already says."""
         parts = words.split()
         standing = shelf.get(talk.connection, talk.scope, parts[0] if parts else "")
-        book = _book(standing)
+        book = book_of(standing)
         question = (
             str(talk.state.get("words", ""))
             if talk.state.get("playbook") == standing.id or talk.state.get("queue")
@@ -40,10 +47,10 @@ class Fill:
         chosen = next((part[5:] for part in parts if part.startswith("card=")), None)
         if fitting and chosen is None:
             return [self._which_product(talk, standing, fitting, quick)]
-        taken = mentioned(book.slots, question, talk.today)
+        taken = dict(stated(book.slots, question, talk.today).values)
         card = next((one for one in fitting if one.id == chosen), None)
         if card:
-            taken = _still_good(book, card.facts, talk) | taken
+            taken = still_good(book, card.facts, talk) | taken
         one = portfolio.begin_form(
             talk.connection,
             talk.scope,
@@ -76,18 +83,14 @@ class Fill:
 
     def _confirm(self, talk: Talk, book: Playbook, one: Form, card: str) -> Reply:
         guesses = set() if card else set(conflicts({key: one.answers[key] for key in one.taken}, one.question))
-        lines = "\n".join(
-            f"· {_label(book, key, talk)}：{clip(one.answers[key], 60)}"
-            + (talk.say("fill.guess") if key in guesses else "")
-            for key in one.taken
-        )
+        lines = taken_lines(talk, book, one, guesses)
         phrase = "fill.from_card" if card else "fill.from_question"
         choices = (
             talk.choice("button.right_go_on", "/confirm"),
             talk.choice("button.change_one", "/edit"),
             talk.choice("button.start_empty", "/empty"),
         )
-        return talk.reply(phrase, *choices, *_ways_out(talk), to="form", lines=lines, card=card)
+        return talk.reply(phrase, *choices, *ways_out(talk), to="form", lines=lines, card=card)
 
     def confirm(self, talk: Talk, words: str) -> Answer:
         book, one = self._current(talk)
@@ -109,14 +112,48 @@ class Fill:
         except (ExpectedError, NotFound):
             talk.state.clear()
             return None
-        named = pasted(book.slots, words)
-        if len(named) > 1 or (named and one.asking not in named):
-            return [self._take_pasted(talk, book, one, named)]
+        if talk.state.pop("pasting", False):
+            return self.take_over(talk, words)
+        if (told := about.while_filling(talk, book, book.slot(one.asking or ""), words)) is not None:
+            return told
+        named = pasted(book.slots, words, talk.today)
+        if len(named) > 1 or (named and one.asking not in named and opens_with_name(book.slots, words)):
+            return self.take_over(talk, words)
         if one.asking is None:
             return [self._overview(talk, book, one, "fill.overview_tap")]
         slot = book.slot(one.asking)
         assert slot is not None
-        return [self._take(talk, book, one, slot, named.get(slot.key, words))]
+        answer = named.get(slot.key, words)
+        verdict = judge(slot, answer, one.answers, talk.today)
+        if isinstance(verdict, Refused) and verdict.reason in UNREADABLE and len(words) >= SENTENCE:
+            return self.taking.take(talk, book, one, words, lambda later: [self._take(later, book, one, slot, answer)])
+        return [self._take(talk, book, one, slot, answer)]
+
+    def paste(self, talk: Talk, words: str) -> Answer:
+        """`/paste`: the next message may say everything at once."""
+        self._current(talk)
+        talk.state["pasting"] = True
+        return [self.taking.ask(talk)]
+
+    def take_over(self, talk: Talk, text: str, head: RichText = (), spare: tuple[Choice, ...] = ()) -> Answer:
+        """Fill what a text says, shown for confirmation.
+
+        `head` says where the text comes from, `spare` what else could be done with it where it names no blank.
+        """
+        book, one = self._current(talk)
+
+        def nothing(later: Talk) -> Answer:
+            said = self._show_current(later, book, one, later.say("take.nothing"))
+            return [replace(said, text=(*head, *said.text), choices=(*spare, *said.choices))]
+
+        return self.taking.take(talk, book, one, text, nothing, head)
+
+    def is_open(self, talk: Talk) -> bool:
+        try:
+            self._current(talk)
+        except (ExpectedError, NotFound):
+            return False
+        return True
 
     def pick(self, talk: Talk, words: str) -> Answer:
         """`/pick KEY N|d|t`: a button under a blank; one that belongs to an earlier blank only shows where we are."""
@@ -186,7 +223,7 @@ class Fill:
 
     def resume(self, talk: Talk, words: str) -> Answer:
         one = portfolio.get_form(talk.connection, talk.scope, words.strip())
-        book = _book(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version))
+        book = book_of(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version))
         one.state = "open"
         talk.state.clear()
         talk.state.update({"topic": "fill", "form": one.id, "playbook": book.id})
@@ -229,7 +266,7 @@ class Fill:
         one = portfolio.get_form(talk.connection, talk.scope, str(form_id))
         if one.state != "open":
             raise ExpectedError("fill.nothing_open")
-        return _book(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version)), one
+        return book_of(shelf.get(talk.connection, talk.scope, one.playbook_id, version=one.version)), one
 
     def _next_slot(self, talk: Talk, book: Playbook, one: Form) -> Slot | None:
         for slot in book.slots:
@@ -260,7 +297,10 @@ class Fill:
         needed = [s.key for s in book.slots if not one.quick or (s.required and default_of(s, talk.today) is None)]
         wanted = [s for s in book.slots if s.key in needed or s.key in one.answers or s.key == key]
         place = next(index for index, s in enumerate(wanted, 1) if s.key == key)
-        buttons = _answer_buttons(talk, slot)
+        buttons = answer_buttons(talk, slot)
+        if len(one.asked) == 1 and not one.answers and not again:
+            label = "button.paste_all_files" if self.taking.sees else "button.paste_all"
+            buttons.append(talk.choice(label, "/paste"))
         if talk.state.get("short", {}).get("key") == key:
             buttons.insert(0, talk.choice("button.use_short", f"/pick {key} f"))
         if kept := one.answers.get(key):
@@ -270,7 +310,7 @@ class Fill:
         return talk.reply(
             "fill.ask_again" if again else "fill.ask",
             *buttons,
-            *_ways_out(talk),
+            *ways_out(talk),
             to="form",
             columns=2,
             remark=f"{remark}\n\n" if remark else "",
@@ -298,7 +338,7 @@ class Fill:
         return talk.reply(
             phrase,
             *choices,
-            *_ways_out(talk),
+            *ways_out(talk),
             to="form",
             columns=2,
             remark=f"{remark}\n\n" if remark else "",
@@ -315,74 +355,3 @@ class Fill:
         one.answers[slot.key] = verdict.value
         one.skipped = [key for key in one.skipped if key != slot.key]
         return self._ask_next(talk, book, one)
-
-    def _take_pasted(self, talk: Talk, book: Playbook, one: Form, named: dict[str, str]) -> Reply:
-        remarks, taken = [], 0
-        for slot in book.slots:
-            if slot.key not in named:
-                continue
-            verdict = judge(slot, named[slot.key], one.answers | named, talk.today)
-            if isinstance(verdict, Refused):
-                remarks.append(refusal(talk, slot, verdict))
-            else:
-                one.answers[slot.key] = verdict.value
-                taken += 1
-        remarks.insert(0, talk.say("fill.took_pasted", count=taken))
-        return self._ask_next(talk, book, one, remark="\n".join(remarks))
-
-
-def _book(standing: Standing) -> Playbook:
-    if standing.playbook is None:
-        raise ExpectedError("card.not_ready")
-    return standing.playbook
-
-
-def _label(book: Playbook, key: str, talk: Talk) -> str:
-    slot = book.slot(key)
-    return slot.label.in_language(talk.language) if slot else key
-
-
-def _still_good(book: Playbook, facts: object, talk: Talk) -> dict[str, str]:
-    """What a product card holds for this playbook and still satisfies its blanks."""
-    assert hasattr(facts, "items")
-    good: dict[str, str] = {}
-    for key, value in facts.items():
-        slot = book.slot(key) if key in PRODUCT_KEYS else None
-        if slot and not isinstance(verdict := judge(slot, str(value), good, talk.today), Refused):
-            good[key] = verdict.value
-    return good
-
-
-def _answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
-    options = [str(option) for option in check_of(slot).get("options", ())]
-    buttons = [Choice(clip(option, 30), f"/pick {slot.key} {index}") for index, option in enumerate(options[:12])]
-    if default_of(slot, talk.today) is not None and slot.default not in options:
-        buttons.append(
-            talk.choice(
-                "button.use_default",
-                f"/pick {slot.key} d",
-                value=clip(slot.default or "", 18) or talk.say("fill.left_empty"),
-            )
-        )
-    if slot.kind == "date":
-        buttons.append(talk.choice("button.today", f"/pick {slot.key} t"))
-    if not slot.required:
-        buttons.append(talk.choice("button.skip", "/skip"))
-    return buttons
-
-
-def _ways_out(talk: Talk) -> tuple[Choice, ...]:
-    return (
-        talk.choice("button.back", "/back"),
-        talk.choice("button.save", "/save"),
-        talk.choice("button.cancel", "/cancel"),
-    )
-
-
-def refusal(talk: Talk, slot: Slot, refused: Refused) -> str:
-    """Why an answer does not stand, with an example of one that would."""
-    reason = talk.say(f"refused.{refused.reason}", **refused.values)
-    label = slot.label.in_language(talk.language)
-    return talk.say(
-        "fill.refused", label=label, reason=reason, rule=slot.validate or "—", example=clip(slot.example, 80) or "—"
-    )

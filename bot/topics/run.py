@@ -57,12 +57,9 @@ class Run:
         left = spending.standing(talk.connection, talk.scope, self.models.settings.limits, self.models.today).left
         stop = talk.choice("button.stop", "/stop")
         head = (*talk.rich("run.head", title=book.title.in_language(talk.language), version=book.version), BREAK)
-        estimate = talk.rich(
-            "run.estimate",
-            cost=money(self.models.at_most(asked) * count),
-            left=money(left),
-            currency=self.models.currency,
-        )
+        most = self.models.at_most(asked) * count
+        key = "run.estimate" if most else "run.estimate_unpriced"
+        estimate = talk.rich(key, cost=money(most), left=money(left), currency=self.models.currency)
         scope, turn = talk.scope, talk.turn
 
         async def work(emit: Emit) -> list[Answered]:
@@ -85,6 +82,8 @@ class Run:
     ) -> list[Reply]:
         whole = [one.text for one in results if one.is_whole]
         if not whole:
+            if results[0].how == "stopped":
+                talk.state["stopped"] = True
             return [_nothing(talk, results[0])]
         findings = judge_output(book, answers, whole[0])
         product = next((answers[key] for key in PRODUCT_NAMES if answers.get(key)), "")
@@ -102,9 +101,7 @@ class Run:
         talk.state.update({"topic": "after", "playbook": book.id, "version": book.version})
         cost = sum(one.cost for one in results)
         if len(whole) == 1:
-            tail = talk.rich(
-                "run.checked", lines=lines_of(talk, findings), cost=money(cost), currency=self.models.currency
-            )
+            tail = talk.rich("run.checked", lines=lines_of(talk, findings), paid=self._paid(talk, cost))
             return [Reply((*head, Text(whole[0]), *tail), self._next(talk, work_id), key=KEY, columns=2)]
         shown = [self._candidate(talk, book, answers, text, number) for number, text in enumerate(whole)]
         choices = [Choice(LETTERS[n], f"/choose {work_id} {n}") for n in range(len(whole))]
@@ -113,10 +110,15 @@ class Run:
             *choices,
             talk.choice("button.home", "/home"),
             columns=3,
-            cost=money(cost),
-            currency=self.models.currency,
+            paid=self._paid(talk, cost),
         )
         return [*shown, ask]
+
+    def _paid(self, talk: Talk, cost: int) -> str:
+        """What it cost; nothing where no price is known."""
+        if not any(endpoint.prices for endpoint in self.models.settings.endpoints):
+            return ""
+        return talk.say("run.paid", cost=money(cost), currency=self.models.currency)
 
     def _candidate(self, talk: Talk, book: Playbook, answers: dict[str, str], text: str, number: int) -> Reply:
         """One of several drafts; the first takes the place of what said that they are being written."""
@@ -132,7 +134,9 @@ class Run:
         return [talk.reply("run.chosen", *self._next(talk, one.id), columns=2, letter=LETTERS[one.chosen])]
 
     def stop(self, talk: Talk, words: str) -> Answer:
-        """Whatever was at work has heard these words already; by now it is silent."""
+        """Whatever was at work has heard these words already, and has said so."""
+        if talk.state.pop("stopped", False):
+            return []
         return [
             talk.reply(
                 "run.nothing_to_stop", talk.choice("button.run_again", "/run"), talk.choice("button.home", "/home")

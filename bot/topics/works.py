@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.judging import lines_of
 from bot.message import Bold, Choice, Reply, RichText, Span, Text
 from bot.talk import Answer, Talk, clip
 from curriculum import works
@@ -14,6 +15,7 @@ from foundation.errors import ExpectedError, NotFound
 
 MAX_FINAL = 12_000
 SHOWN_CHANGES = 6
+SHOWN_FINDINGS = 3
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Works:
         return talk.reply(
             "works.card", *choices, to="works", columns=2, title=title_of(one), id=one.playbook_id, version=one.version,
             date=one.at.date(), share=_share(talk, one), decisions=one.decisions, numbers=numbers,
-            text=clip(one.final or one.draft, 120),
+            text=clip(one.final or one.draft, 120), findings=lines_of(talk, one.findings[:SHOWN_FINDINGS]),
         )  # fmt: skip
 
     def polish(self, talk: Talk, words: str) -> Answer:
@@ -94,7 +96,7 @@ class Works:
             rows = read_outcomes(words, talk.today)
             one = works.get(talk.connection, talk.scope, work_id)
         except Unreadable as error:
-            return [talk.reply("works.unreadable", talk.choice("button.back", f"/work {work_id}"), piece=str(error))]
+            return [_not_read(talk, work_id, error)]
         except NotFound:
             talk.state.clear()
             return None
@@ -104,6 +106,16 @@ class Works:
             )
         talk.state.update({"topic": "after", "playbook": one.playbook_id, "version": one.version})
         return self.show(talk, one.id)
+
+
+def _not_read(talk: Talk, work_id: str, error: Unreadable) -> Reply:
+    """What could not be read, by row and field where it was a table; nothing of it is kept."""
+    where = ""
+    if error.row:
+        where = talk.say("works.in_row", row=error.row, field=talk.say(f"works.{error.field or 'row'}"))
+    return talk.reply(
+        "works.unreadable", talk.choice("button.back", f"/work {work_id}"), piece=error.piece or "—", where=where
+    )
 
 
 def title_of(one: Work) -> str:

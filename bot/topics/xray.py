@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.asking_models import Answered, Models
 from bot.judging import judge_output, lines_of
-from bot.message import Choice, Quote, Reply
+from bot.message import Choice, Quote, Reply, Text
 from bot.talk import Answer, Emit, Talk, Work, clip
+from bot.topics.ablation import effect_line
 from bot.topics.run import GuardOf, run_request
 from bot.topics.why import at_hand
-from curriculum import portfolio
+from curriculum import ablation, portfolio
+from curriculum.ablation import WHOLE, Output
 from curriculum.model_tables import clause_pair
 from foundation.database import insert, new_id
 from foundation.errors import ExpectedError
@@ -45,7 +48,8 @@ class XRay:
         book = at_hand(talk)
         clause = book.clause(words.strip())
         if clause is None:
-            fit = [one for one in book.clauses if one.bad]
+            made = ablation.outputs(talk.connection, talk.scope, book.id, book.version)
+            fit = [one for one in book.clauses if one.bad or _measured_pair(made, one)]
             choices = [Choice(f"{n}. {clip(one.name, 16)}", f"/xray {one.key}") for n, one in enumerate(fit, 1)]
             title = book.title.in_language(talk.language)
             return [
@@ -55,6 +59,12 @@ class XRay:
             talk.choice("button.xray_yes", f"/look {clause.key} y"),
             talk.choice("button.xray_no", f"/look {clause.key} n"),
         )
+        made = ablation.outputs(talk.connection, talk.scope, book.id, book.version)
+        if not clause.bad and _measured_pair(made, clause):
+            guess = (
+                talk.choice("button.xray_yes", f"/measured {clause.key} y"),
+                talk.choice("button.xray_no", f"/measured {clause.key} n"),
+            )
         text = talk.rich(
             "xray.predict",
             name=clause.name,
@@ -100,6 +110,21 @@ class XRay:
 
         return Work(work, then)
 
+    def measured(self, talk: Talk, words: str) -> Answer:
+        """`/measured CLAUSE [y|n]`: a pair of the owner's ablation, and what all its repeats say; no model needed."""
+        key, _, guess = words.strip().partition(" ")
+        book, clause = self._clause(talk, key)
+        made = ablation.outputs(talk.connection, talk.scope, book.id, book.version)
+        pair = _measured_pair(made, clause)
+        if pair is None:
+            raise ExpectedError("why.stale")
+        found = {one.clause: one for one in ablation.effects(made, [one.key for one in book.clauses])}
+        said = self._side_by_side(
+            talk, book, clause, pair, dict(book.example_values), guess if guess in ("y", "n") else "", "xray.measured"
+        )
+        line = effect_line(talk.say, found[clause.key], clause.name)
+        return [replace(said, text=(*said.text, Text("\n\n" + line)))]
+
     def _clause(self, talk: Talk, key: str) -> tuple[Playbook, Clause]:
         book = at_hand(talk)
         clause = book.clause(key)
@@ -123,12 +148,24 @@ class XRay:
             if self.models and phrase == "xray.authored"
             else []
         )
+        if phrase == "xray.authored" and _measured_pair(
+            ablation.outputs(talk.connection, talk.scope, book.id, book.version), clause
+        ):
+            own.append(talk.choice("button.xray_measured", f"/measured {clause.key}"))
         after = (
             talk.choice("button.xray_next", "/xray"),
             talk.choice("button.why", f"/tell {clause.key}"),
             talk.choice("button.home", "/home"),
         )
         return Reply(text, (*own, *after), key=KEY, columns=2)
+
+
+def _measured_pair(made: Sequence[Output], clause: Clause) -> Pair | None:
+    """The first repeat's outputs with and without the clause."""
+    texts = {(one.number, one.clause): one.text for one in made}
+    numbers = (number for number, key in texts if key == clause.key and (number, WHOLE) in texts)
+    number = min(numbers, default=None)
+    return None if number is None else Pair(texts[number, WHOLE], texts[number, clause.key])
 
 
 def newly_failing(with_clause: Findings, without: Findings) -> Findings:

@@ -33,7 +33,7 @@ LEADS, TEACHERS, JUDGES, OWNERS = {L, O}, {M, L, O}, {M, L}, {O}
 STRANGERS_MAY = {"/start", "/language", "/link", "/forget"}
 RESERVED = {
     "/newteam": LEADS, "/setup": LEADS, "/people": TEACHERS, "/person": TEACHERS, "/invite": LEADS, "/vet": OWNERS, "/assign": TEACHERS,
-    "/assigned": TEACHERS, "/desk": JUDGES, "/drafts": OWNERS, "/report": LEADS, "/kit": LEADS,
+    "/assigned": TEACHERS, "/desk": JUDGES, "/drafts": OWNERS, "/ablation": OWNERS, "/report": LEADS, "/kit": LEADS,
 }  # fmt: skip
 # Everybody in a team; each works on the person's own things under their own scope.
 OPEN = set(
@@ -86,7 +86,7 @@ def test_every_command_stands_in_the_matrix(stage: Stage) -> None:
 # Rooms that colleagues are furnishing; their commands work on the person's own things.
 OF_OTHER_ROOMS = set(
     """/now /run /choose /stop /works /work /polish /as_is /changed /outcome /sure /powercut /rung /progress /minutes /ruler
-    /gap /look /mine /xray /reminders /lesson /courses /export""".split()  # noqa: SIM905
+    /gap /look /mine /xray /paste /heard /measured /reminders /lesson /courses /export""".split()  # noqa: SIM905
 )
 STAYING_OF_OTHER_ROOMS = {"after", "checking", "polishing", "outcome", "practice", "powercut"}
 
@@ -157,7 +157,7 @@ PAGES: dict[tuple[str, str], set[str]] = {
 # For anybody; who is signed in is decided inside, and what a stranger gets is written beside it.
 PUBLIC = {
     ("GET", "/"): 200, ("GET", "/in/{token}"): 200, ("POST", "/in/{token}"): 410, ("GET", "/join/{token}"): 200, ("POST", "/join/{token}"): 410,
-    ("POST", "/out"): 303, ("GET", "/chat"): 303, ("POST", "/chat/say"): 401, ("GET", "/chat/events"): 401, ("GET", "/health"): 200,
+    ("POST", "/out"): 303, ("GET", "/chat"): 303, ("POST", "/chat/say"): 401, ("POST", "/chat/file"): 401, ("GET", "/chat/events"): 401, ("GET", "/health"): 200,
     ("GET", "/mini"): 200, ("POST", "/mini"): 404,
 }  # fmt: skip
 FIXED = {"name": "skills", "key": "skills", "kind": "csv", "what": "xapi.json", "deed": "ok", "token": "inv_x"}

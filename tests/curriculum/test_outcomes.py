@@ -44,6 +44,25 @@ def test_what_cannot_be_is_not_taken(text: str) -> None:
         read_outcomes(text, TODAY)
 
 
+@pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        ("2026-11-02,x,1,1,1", (2, "impressions", "x")),
+        ("2026-11-02,10,1,1,3 EU", (2, "revenue", "3 EU")),
+        ("2026-11-31,10,1,1,1", (2, "day", "2026-11-31")),
+        ("2026-11-01,10,1,1,1", (2, "day", "2026-11-01")),
+        ("2027-01-01,10,1,1,1", (2, "day", "2027-01-01")),
+        ("2026-11-02,10,20,1,1", (2, "order_of_steps", "10 / 20 / 1")),
+        ("2026-11-02,1.5,1,1,1", (2, "impressions", "1.5")),
+        (",10,1,1,1", (2, "day", " 10 1 1 1")),
+    ],
+)
+def test_a_bad_table_says_which_row_and_field(row: str, where: tuple[int, str, str]) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_outcomes(f"日期,曝光,点击,订单,收入\n2026-11-01,100,10,1,$19.9\n{row}\n", TODAY)
+    assert (caught.value.row, caught.value.field, caught.value.piece) == where
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(Unreadable):

@@ -9,6 +9,7 @@ import json
 import queue
 import re
 import socket
+import tempfile
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,6 +72,12 @@ class AtTerminal(Person):
         self.lines.put(words)
         await self.asked.wait()
         return self._seen()
+
+    async def _send(self, content: bytes, name: str, words: str) -> Seen:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(content)
+            return await self._say(f"/photo {path}")
 
     async def _press(self, label: str) -> Seen:
         return await self._say(str(self.last.choices.index(label) + 1) if label in self.last.choices else label)
@@ -178,6 +185,14 @@ class AtWeb(Person):
         await self.stage.answered()
         return await self._new(known)
 
+    async def _send(self, content: bytes, name: str, words: str) -> Seen:
+        known = len(self.events)
+        form = {"id": str(uuid.uuid4()), "words": words}
+        response = await self.http.post("/chat/file", data=form, files={"file": (name, content)})
+        assert response.status_code == 202, f"{response.status_code} {response.text}"
+        await self.stage.answered()
+        return await self._new(known)
+
     async def _new(self, known: int) -> Seen:
         newest = sa.select(sa.func.max(web_message.c.seq)).where(web_message.c.account == self.account)
         last = self.stage.read(lambda c: c.execute(newest).scalar()) or 0
@@ -255,6 +270,15 @@ class AtTelegram(Person):
 
     async def _say(self, words: str) -> Seen:
         return await self._after(lambda: self.chats.world.say(self.number, words))
+
+    async def _send(self, content: bytes, name: str, words: str) -> Seen:
+        file_id = f"file{self.stage.number()}"
+        self.chats.world.files[file_id] = content
+        about = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
+        kind = {"png": "photo", "ogg": "voice"}.get(name.rsplit(".", 1)[-1], "document")
+        sent: Any = [about] if kind == "photo" else about | {"file_name": name}
+        more = {kind: sent} | ({"caption": words} if words else {})
+        return await self._after(lambda: self.chats.world.say(self.number, "", **more))
 
     async def _press(self, label: str) -> Seen:
         return await self._after(lambda: self.chats.world.tap(self.number, label))

@@ -63,6 +63,17 @@ class Person:
         """Type words and see the answer."""
         return await self._act(self._say, words)
 
+    async def sends(self, content: bytes, name: str = "label.png", words: str = "") -> Seen:
+        """Send a file, with words beside it where the door has room for them."""
+        self.stage.clock.tick()
+        async with asyncio.timeout(ANSWERED_WITHIN):
+            self.last = await self._send(content, name, words)
+        self.history.append(self.last)
+        return self.last
+
+    async def _send(self, content: bytes, name: str, words: str) -> Seen:
+        raise NotImplementedError
+
     async def presses(self, begins: str) -> Seen:
         """Press the newest button whose label begins like this."""
         labels = (label for seen in reversed(self.history) for label in seen.choices if label.startswith(begins))

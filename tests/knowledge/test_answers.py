@@ -159,12 +159,12 @@ BLANKS = (
 
 
 def test_a_message_that_names_its_blanks_fills_them() -> None:
-    assert pasted(BLANKS, "站点：US；品牌：PAWNEST；产品名：慢食碗") == {
+    assert pasted(BLANKS, "站点：US；品牌：PAWNEST；产品名：慢食碗", TODAY) == {
         "marketplace": "US",
         "brand_name": "PAWNEST",
         "product_name": "慢食碗",
     }
-    assert pasted(BLANKS, "标题怎么写") == {}
+    assert pasted(BLANKS, "标题怎么写", TODAY) == {}
 
 
 def test_a_question_says_some_blanks_in_passing() -> None:
@@ -182,5 +182,5 @@ def test_a_question_says_some_blanks_in_passing() -> None:
 def test_nothing_is_invented(text: str) -> None:
     found = mentioned(BLANKS, text, TODAY)
     assert set(conflicts(found, text)) <= {"marketplace"}
-    for value in pasted(BLANKS, text).values():
+    for value in pasted(BLANKS, text, TODAY).values():
         assert value in text

@@ -69,6 +69,7 @@ async def test_everything_pasted_at_once(stage: Stage, door: str, way: str) -> N
     await trainee.says(f"/begin {TITLE} quick")
     seen = await trainee.says(way.join(["品牌名：PAWNEST", "站点：US", "产品类型词：Dog Water Bottle"]))
     assert "收下 3 格" in seen
+    await trainee.presses("对，继续")
     await fills(trainee, of)
     seen = await trainee.presses("生成指令")
     assert "PAWNEST" in seen.copied and "Dog Water Bottle" in seen.copied

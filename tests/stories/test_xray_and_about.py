@@ -57,3 +57,23 @@ async def test_why_is_answered_from_the_playbook_and_what_it_leaves_open_goes_to
     assert "交付格式" in said and "来源：" in said
     await person.presses("没答到")
     assert [(row.is_gap, row.words) for row in rows(stage, question)] == [(True, "为什么要有交付格式这一段？")]
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_question_while_filling_is_answered_and_fills_nothing(stage: Stage, door: str) -> None:
+    person = await stage.newcomer(door)
+    await person.says("/begin amazon-listing-title")
+    said = await person.says("为什么要填站点？")
+    assert "站点" in said and "来源：" in said or "没有单独解释" in said
+    assert "1/" in await person.presses("接着填")
+    said = await person.says("US")
+    assert "站点" not in said.text.splitlines()[0]
+
+
+async def test_why_of_something_in_no_playbook_is_not_made_up_but_passed_on(stage: Stage) -> None:
+    person = await stage.trainee("web")
+    await hands_over(person)
+    words = "为什么要写月亮的圆缺周期？"
+    said = await person.says(words)
+    assert "我不编" in said and "来源：" not in said
+    assert [(row.words, row.is_gap) for row in rows(stage, question)] == [(words, True)]

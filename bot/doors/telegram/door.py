@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.doors.door import CannotReach, NotYet
-from bot.doors.telegram import tables
+from bot.doors.telegram import files, tables
 from bot.doors.telegram.api import Bot, exceptions, methods, plain, types
 from bot.doors.telegram.arrivals import Elsewhere
 from bot.doors.telegram.manners import Manners
@@ -18,7 +18,7 @@ from bot.doors.telegram.menu import Menu, introduce, show_menu
 from bot.doors.telegram.rendering import FilePart, Part, TextPart, keyboard_of, parts_of
 from bot.doors.telegram.sending import OutcomeUnknown, Sending
 from bot.doors.telegram.tables import Shown
-from bot.message import Choice, Reply, Text, Turn
+from bot.message import Attachment, Choice, Reply, Text, Turn
 from curriculum import people
 from curriculum.people import Member
 from foundation.database import Database
@@ -183,6 +183,10 @@ class TelegramDoor:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
         return task
+
+    async def fetch(self, turn: Turn) -> Attachment | None:
+        """The file that came with a turn. Raises FileTooLarge."""
+        return await files.fetch(self.bot, turn)
 
     # --- replies --------------------------------------------------------------------------------------------------
 

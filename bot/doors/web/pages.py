@@ -10,14 +10,15 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.bringing import MAX_FILE
 from bot.doors.web.door import Event, WebDoor
 from bot.inbox import bind_account
-from bot.message import Arrival
+from bot.message import Arrival, Attachment
 from bot.turns import Turns
 from curriculum import assignments, people
 from foundation.clock import Clock
@@ -28,6 +29,7 @@ from foundation.phrasebook import Phrasebook
 HERE = Path(__file__).parent
 COOKIE = "zhiran_session"
 MAX_BODY = 64 * 1024
+SENDING = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 def _storable(words: object) -> object:
@@ -40,7 +42,7 @@ class Said(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     words: Annotated[str, BeforeValidator(_storable)] = Field(min_length=1, max_length=8_000)
-    id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    id: str = Field(pattern=SENDING)
     tapped: bool = False
 
 
@@ -66,6 +68,9 @@ class WebChat:
         router.add_api_route("/out", self.sign_out, methods=["POST"])
         router.add_api_route("/chat", self.chat, methods=["GET"], response_class=HTMLResponse)
         router.add_api_route("/chat/say", self.say, methods=["POST"], status_code=202)
+        # Who is nobody is told so before the form is looked at.
+        signed_in = [Depends(self._must_be_somebody)]
+        router.add_api_route("/chat/file", self.file, methods=["POST"], status_code=202, dependencies=signed_in)
         router.add_api_route("/chat/events", self.events, methods=["GET"])
         return router
 
@@ -156,6 +161,31 @@ class WebChat:
         if kept is not None:
             if not said.tapped:
                 await self.door.said(person_id, kept.turn.id, said.words)
+            self.turns.start(kept)
+        return {"kept": True}
+
+    async def file(
+        self,
+        request: Request,
+        id: Annotated[str, Form(pattern=SENDING)],
+        file: UploadFile,
+        words: Annotated[str, Form(max_length=2_000)] = "",
+    ) -> dict[str, bool]:
+        """Keep a file, with the words beside it, as a turn; it goes when the turn is answered."""
+        person_id = await self._must_be_somebody(request)
+        self._own_origin(request)
+        content = await file.read(MAX_FILE + 1)
+        if len(content) > MAX_FILE:
+            raise HTTPException(413)
+        name = str(_storable(file.filename or ""))[:80]
+        brought = Attachment(name, "", content)
+        arrival = Arrival(
+            self.door.name, f"{person_id}:{UUID(id).hex}", person_id, str(_storable(words)), payload={}, file=brought
+        )
+        kept = await self.turns.receive(arrival)
+        if kept is not None:
+            shown = " ".join(part for part in (f"〔{name}〕", str(_storable(words)).strip()) if part)
+            await self.door.said(person_id, kept.turn.id, shown)
             self.turns.start(kept)
         return {"kept": True}
 

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.bringing import MAX_FILE
 from bot.doors.web.pages import HERE, MAX_BODY, WebChat
 
 HEADERS = [
@@ -91,6 +92,8 @@ class Guard:
                 await send({"type": "http.response.body", "body": b""})
 
     def _limit(self, scope: dict[str, Any] | Scope) -> int:
+        if scope["path"] == "/chat/file":
+            return MAX_FILE + self.max_body
         return self.max_body if scope["path"].startswith(("/chat", "/in", "/join", "/out")) else 1024 * 1024
 
 

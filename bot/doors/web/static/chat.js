@@ -7,6 +7,7 @@ const status = document.getElementById("status");
 const typing = document.getElementById("typing");
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const WAYS = /^\/(back|save|cancel|home|skip|not)\b/;
+const MAX_FILE = 5 * 1024 * 1024;
 let last = 0;
 let started = false;
 let focusNext = false;
@@ -146,13 +147,30 @@ function showCoach(message) {
   if (focusNext && first) { first.focus({ preventScroll: true }); focusNext = false; }
 }
 
-async function send(say, tapped) {
-  const body = JSON.stringify({ words: say, id: crypto.randomUUID ? crypto.randomUUID() : fallbackId(), tapped });
+const freshId = () => (crypto.randomUUID ? crypto.randomUUID() : fallbackId());
+
+function send(say, tapped) {
+  const body = JSON.stringify({ words: say, id: freshId(), tapped });
+  return post("/chat/say", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+}
+
+function sendFile(file) {
+  if (file.size > MAX_FILE) { status.textContent = texts.large; return undefined; }
+  const body = new FormData();
+  body.append("id", freshId());
+  body.append("words", words.value.trim());
+  body.append("file", file);
+  words.value = "";
+  return post("/chat/file", { method: "POST", body });
+}
+
+async function post(address, request) {
   typing.hidden = false;
   for (let tries = 0; ; tries += 1) {
     try {
-      const answer = await fetch("/chat/say", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      const answer = await fetch(address, request);
       if (answer.status === 401) return leave();
+      if (answer.status === 413) { status.textContent = texts.large; typing.hidden = true; return undefined; }
       if (!answer.ok) throw new Error(String(answer.status));
       status.textContent = "";
       return undefined;
@@ -189,6 +207,10 @@ words.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
 });
 words.addEventListener("input", () => { words.style.height = "auto"; words.style.height = `${Math.min(words.scrollHeight, 144)}px`; });
+
+const picker = document.getElementById("file");
+document.getElementById("attach").addEventListener("click", () => picker.click());
+picker.addEventListener("change", () => { if (picker.files[0]) sendFile(picker.files[0]); picker.value = ""; });
 
 const events = new EventSource("/chat/events");
 events.addEventListener("message", (event) => {

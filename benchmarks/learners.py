@@ -144,11 +144,11 @@ class Learner:
         self._understand(skill, share)
         return MINUTES["lesson"] * self.speed
 
-    def answers(self, skill: int, kind: str, guess: float, day: float) -> tuple[bool, float]:
+    def answers(self, skill: int, kind: str, guess: float, day: float, difficulty: float = 0.0) -> tuple[bool, float]:
         """Try one item, get feedback; returns right or wrong, and the minutes it truly took."""
         world, known = self.world, self.known[skill]
         share = known.understanding if kind in ("compose", "transfer") else 0.4 + 0.6 * known.understanding
-        right = bool(self.rng.random() < guess + (1 - guess) * self.recall(skill, day, EASE[kind]) * share)
+        right = bool(self.rng.random() < guess + (1 - guess) * self.recall(skill, day, EASE[kind] - difficulty) * share)
         self._trace(skill, day, world.retrieval_bonus if right else world.feedback)
         gain = world.gain[kind]
         if world.reversal and kind == "explain" and known.understanding > 0.6:
@@ -157,3 +157,31 @@ class Learner:
             gain *= 0.4  # too early: there is nothing to carry over yet
         self._understand(skill, gain)
         return right, MINUTES[kind] * self.world.dearness * self.speed * float(self.rng.lognormal(0, 0.15))
+
+
+class HalvingLearner(Learner):
+    """Another memory altogether: one half-life a skill, which grows the more, the less was left to recall.
+
+    No sum of traces, no power of time: exponential forgetting (Ebbinghaus; half-lives as in Settles & Meeder 2016).
+    """
+
+    FIRST_HALF_LIFE, GROWTH, LONGEST = 3.0, 1.1, 400.0  # days, per unit of trace, days
+
+    def __init__(self, world: World, skills: int, rng: Generator) -> None:
+        super().__init__(world, skills, rng)
+        self.half_lives, self.last = [self.FIRST_HALF_LIFE] * skills, [-30.0] * skills
+
+    def left(self, skill: int, day: float) -> float:
+        """The share of the memory that is left."""
+        speed = self.world.decay_floor / BASE.decay_floor
+        return float(0.5 ** (speed * max(day - self.last[skill], 0.0) / self.half_lives[skill]))
+
+    def recall(self, skill: int, day: float, ease: float = 0.0) -> float:
+        left = min(max(self.left(skill, day), 1e-6), 1 - 1e-3)
+        drive = log(left / (1 - left)) + ease + 0.8 * self.ability - float(self.hardness[skill])
+        return 1 / (1 + exp(-max(min(drive, 30.0), -30.0)))
+
+    def _trace(self, skill: int, day: float, weight: float) -> None:
+        grown = 1 + self.GROWTH * weight * self.world.learning * (1 - self.left(skill, day)) ** 0.5
+        self.half_lives[skill] = min(self.half_lives[skill] * grown, self.LONGEST)
+        self.last[skill] = day

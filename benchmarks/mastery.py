@@ -1,7 +1,8 @@
 """How well the shipped rating predicts answers: `python -m benchmarks.mastery FILE.tsv [--train TRAIN.tsv] [--json]`.
 
 Columns user_id, item_id, timestamp, correct, skill_id (tab-separated; several skills parted by ~ or a comma, or none;
-timestamps in seconds, milliseconds or ISO). Every answer of FILE is predicted from earlier answers only. Items, skills
+timestamps in seconds, milliseconds or ISO; rows in any order). Rows without a learner, an item or an outcome are left
+out and counted; rows that repeat an answer for another of its skills are one answer. Every answer of FILE is predicted from earlier answers only. Items, skills
 and the head are learned from TRAIN, without the learners of FILE, and carried on online. Without TRAIN everything is
 learned online from FILE itself, the head too, refitted on what is past.
 """
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.answer_log import read_log
+from benchmarks.answer_log import AnswerLog, BadLog, read_logs
 from curriculum.answer_watch import NAMES, AnswerWatch
 from curriculum.mastery import estimate
 from curriculum.mastery_head import (
@@ -32,6 +33,7 @@ from curriculum.mastery_head import (
     Fitting,
     GradedAnswer,
     Head,
+    Tuning,
     fit_head,
     fit_on,
     fold,
@@ -57,22 +59,24 @@ class Run:
 def predict(answers: Sequence[GradedAnswer], watch: AnswerWatch, head: Head | None) -> Run:
     """Predict each answer, then learn from it. Without a head, one is fitted online as soon as there is enough."""
     online = head is None
-    head, flags = head or PLAIN, FlagWatch()
+    head, flags, tuning = head or PLAIN, FlagWatch(), Tuning()
     rows, folds, right = array("d"), array("d"), array("d")
     plain, headed, place = array("d"), array("d"), array("q")
     fittings: list[Fitting] = []
-    refit_at, spent, now = LEAST_ANSWERS, 0.0, time.perf_counter
+    refit_at, spent, now = LEAST_ANSWERS, 0.0, time.process_time
     for number, answer in enumerate(answers):
         if online and number == refit_at:
             table = np.array(rows).reshape(-1, len(NAMES))
             fittings.append(fit_on(table, np.array(right)[: len(table)], np.array(folds), 0))
-            head, refit_at = fittings[-1].head, refit_at * 2
+            head, refit_at, tuning = fittings[-1].head, refit_at * 2, Tuning()
         started = now()
         look = watch.look(answer.learner, answer.item, answer.skills, answer.at)
         statistics = look.statistics()
-        chance = head.chance(statistics)
+        level = head.level(statistics)
+        chance = tuning.chance(level)
         before = look.who.count
         look.learn(answer.correct)
+        tuning.learn(level, answer.correct)
         spent += now() - started
         plain.append(look.chance)
         headed.append(chance)
@@ -105,13 +109,14 @@ class FlagWatch:
                 self.after[pair] = []
 
     def result(self) -> dict[str, float]:
-        pairs = sum(count >= FLAG_PAIRS for count in self.counts.values())
+        pairs = [pair for pair, count in self.counts.items() if count >= FLAG_PAIRS]
+        raised = sum(pair in self.after for pair in pairs)
         shares = [sum(after) / len(after) for after in self.after.values() if after]
         return {
             "accuracy": round(float(np.mean(shares)), 4) if shares else float("nan"),
             "wrong_flags": round(float(np.mean([share < 0.5 for share in shares])), 4) if shares else float("nan"),
-            "coverage": round(len(shares) / pairs, 4) if pairs else 0.0,
-            "pairs": pairs,
+            "coverage": round(raised / len(pairs), 4) if pairs else 0.0,
+            "pairs": len(pairs),
         }
 
 
@@ -196,11 +201,19 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--train", type=Path)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(words)
-    answers = read_log(asked.file)
-    if not answers:
+    try:
+        log, *train = read_logs(asked.file, *([asked.train] if asked.train else []))
+    except BadLog as problem:
+        sys.exit(str(problem))
+    if not log.answers:
         sys.exit(f"{asked.file}: no answers")
-    found = benchmark(answers, read_log(asked.train) if asked.train else [])
+    found = benchmark(log.answers, train[0].answers if train else []) | told_of(log)
     print(json.dumps(_plain_json(found), ensure_ascii=False, indent=None if asked.json else 2))
+
+
+def told_of(log: AnswerLog) -> dict[str, int]:
+    """What became of the rows."""
+    return {"rows": log.rows, "rows_left_out": log.left_out, "rows_merged": log.merged}
 
 
 def _plain_json(value: Any) -> Any:

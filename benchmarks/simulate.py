@@ -2,7 +2,8 @@
 
 Simulated learners (benchmarks/learners.py) live thirty active days at work, then fall silent; what counts is what
 they can do alone on day 120, beyond what copying alone left them, per 100 practice minutes. Policies see right and
-wrong only. docs/learning.md says what would be cheating.
+wrong only. `--drivers` asks the same under other items, days, minutes and memories (benchmarks/drivers.py).
+docs/learning.md says what would be cheating.
 """
 
 from __future__ import annotations
@@ -18,31 +19,34 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.random import Generator, default_rng
 
+from benchmarks.drivers import DRIVERS, USUAL, Driver
 from benchmarks.learners import WORLDS, Learner, World, strange_world
 from curriculum.practice_steps import TutorSettings
-from curriculum.tutor import Item, Skill, Tutor
+from curriculum.tutor import Tutor
 
 START = datetime(2026, 1, 5, 1, tzinfo=UTC)  # a Monday, nine in the morning in Shanghai
-SKILLS, ACTIVE_DAYS, SCORED = 24, 30, (60, 120)
-URGENT_SHARE, TASKS_A_DAY = 0.25, 4
-GUESS = {"explain": 1 / 3, "cloze": 1 / 3, "repair": 1 / 4, "compose": 0.02, "transfer": 0.02}
-PER_KIND = 4
+ACTIVE_DAYS, SCORED = 30, (60, 120)
+URGENT_SHARE = 0.25
 
 
 def moment(day: float) -> datetime:
     return START + timedelta(days=day)
 
 
-def tasks_of(rng: Generator) -> list[list[tuple[int, bool]]]:
+def tasks_of(driver: Driver, rng: Generator) -> list[list[tuple[int, bool]]]:
     """For each active day the tasks, as (skill, urgent): Zipf over skills, about four a workday, none at weekends."""
-    weights = 1 / np.arange(1, SKILLS + 1)
-    order = rng.permutation(SKILLS)
+    weights = 1 / np.arange(1, driver.skills + 1)
+    order = rng.permutation(driver.skills)
     days = []
     for day in range(ACTIVE_DAYS):
-        count = 0 if day % 7 >= 5 else int(rng.poisson(TASKS_A_DAY))
-        chosen = rng.choice(SKILLS, size=count, p=weights / weights.sum())
+        count = 0 if is_weekend(day) else int(rng.poisson(driver.tasks_a_day))
+        chosen = rng.choice(driver.skills, size=count, p=weights / weights.sum())
         days.append([(int(order[one]), bool(rng.random() < URGENT_SHARE)) for one in chosen])
     return days
+
+
+def is_weekend(day: int) -> bool:
+    return day % 7 >= 5
 
 
 class Policy(Protocol):
@@ -79,26 +83,27 @@ class CopyOnly(NoContact):
 class TheoryFirst(CopyOnly):
     """A lesson on every skill in the first days, then, if asked for, reviews as py-fsrs wants them by default."""
 
-    def __init__(self, with_reviews: bool) -> None:
+    def __init__(self, driver: Driver, with_reviews: bool) -> None:
         from fsrs import Card, Scheduler
 
-        self.with_reviews, self.next_lesson = with_reviews, 0
+        self.driver, self.with_reviews, self.next_lesson = driver, with_reviews, 0
         self.scheduler = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
         self.cards: dict[int, Card] = {}
 
     def evening(self, learner: Learner, day: float) -> float:
         from fsrs import Card, Rating
 
-        minutes = 0.0
-        for skill in range(self.next_lesson, min(self.next_lesson + 3, SKILLS)):
+        minutes, skills = 0.0, self.driver.skills
+        for skill in range(self.next_lesson, min(self.next_lesson + 3, skills)):
             minutes += learner.takes_lesson(skill, day)
             self.cards[skill] = Card(card_id=skill + 1, due=moment(day + 1))
-        self.next_lesson = min(self.next_lesson + 3, SKILLS)
+        self.next_lesson = min(self.next_lesson + 3, skills)
         if not self.with_reviews:
             return minutes
+        kind, guess = self.driver.review_item
         for skill, card in list(self.cards.items()):
             if card.due <= moment(day):
-                right, took = learner.answers(skill, "cloze", GUESS["cloze"], day)
+                right, took = learner.answers(skill, kind, guess, day)
                 grade = Rating.Good if right else Rating.Again
                 self.cards[skill], _ = self.scheduler.review_card(card, grade, moment(day))
                 minutes += took
@@ -108,35 +113,28 @@ class TheoryFirst(CopyOnly):
 class TwoLane:
     """Our tutor: the full prompt always, and what it asks for in the practice lane."""
 
-    def __init__(self, settings: TutorSettings, tally: Tally, minutes: float = 5.0) -> None:
-        self.tutor = Tutor(SKILL_LIST, ITEM_LIST, settings)
-        self.tally, self.minutes = tally, minutes
+    def __init__(self, driver: Driver, settings: TutorSettings, tally: Tally) -> None:
+        self.skills, items = driver.pool()
+        self.items = {item.id: item for item in items}
+        self.tutor = Tutor(self.skills, items, settings)
+        self.driver, self.tally, self.minutes = driver, tally, driver.minutes
 
     def task(self, learner: Learner, skill: int, urgent: bool, day: float) -> None:
-        given = self.tutor.used(SKILL_LIST[skill].id, moment(day), urgent)
+        given = self.tutor.used(self.skills[skill].id, moment(day), urgent)
         self.tally.requests += 1
         self.tally.full += given.prompt == "full"
         self.tally.annoyed += given.offer and learner.rng.random() < (1.0 if urgent else 0.3)
         learner.copies(skill, day, annotated=given.annotation == "open" and not urgent)
 
     def evening(self, learner: Learner, day: float) -> float:
-        took = 0.0
+        took = spent = 0.0
         for step in self.tutor.practice(moment(day), self.minutes):
-            item = ITEMS[step.item]
-            right, minutes = learner.answers(int(step.skill[1:]), item.kind, item.guess, day)
+            item = self.items[step.item]
+            right, minutes = learner.answers(int(step.skill[1:]), item.kind, item.guess, day, item.difficulty)
             self.tutor.graded(step, right, moment(day) + timedelta(minutes=took))
             took += minutes
-        return took
-
-
-SKILL_LIST = [Skill(f"s{n}", (f"s{n ^ 1}",)) for n in range(SKILLS)]
-ITEM_LIST = [
-    Item(f"{skill.id}-{kind}-{n}", skill.id, kind, guess)
-    for skill in SKILL_LIST
-    for kind, guess in GUESS.items()
-    for n in range(PER_KIND)
-]
-ITEMS = {item.id: item for item in ITEM_LIST}
+            spent += step.minutes if self.driver.books_steps else minutes
+        return spent
 
 
 @dataclass
@@ -146,60 +144,87 @@ class Result:
     tally: Tally
 
 
-def live(world: World, policy_of: Callable[[Tally], Policy], learners: int, seed: int, upkeep: bool = False) -> Result:
-    """Some learners under one policy; the same seed gives every policy the same people and the same work."""
+def live(
+    world: World,
+    policy_of: Callable[[Tally], Policy],
+    learners: int,
+    seed: int,
+    upkeep: bool = False,
+    driver: Driver = USUAL,
+) -> Result:
+    """Some learners under one policy; the same seed gives every policy the same people, work and days off."""
     tally, minutes, kept = Tally(), 0.0, dict.fromkeys(SCORED, 0.0)
     for number in range(learners):
-        learner = Learner(world, SKILLS, default_rng([seed, number, 1]))
-        tasks, policy = tasks_of(default_rng([seed, number, 2])), policy_of(tally)
+        learner = driver.learner(world, driver.skills, default_rng([seed, number, 1]))
+        tasks, policy = tasks_of(driver, default_rng([seed, number, 2])), policy_of(tally)
+        attending = default_rng([seed, number, 3]).random(max(SCORED)) < driver.attends
         for day in range(max(SCORED)):
-            if day < ACTIVE_DAYS:
-                for place, (skill, urgent) in enumerate(tasks[day]):
-                    policy.task(learner, skill, urgent, day + 0.05 * place)
-                minutes += policy.evening(learner, day + 0.4)
-            elif upkeep and isinstance(policy, TwoLane):
+            active = day < ACTIVE_DAYS
+            for place, (skill, urgent) in enumerate(tasks[day] if active else ()):
+                policy.task(learner, skill, urgent, day + 0.05 + 0.3 * place / len(tasks[day]))
+            if upkeep and not active and isinstance(policy, TwoLane):
                 policy.minutes = 2.0
-                minutes += policy.evening(learner, day + 0.4)
+            if (active or upkeep) and attending[day] and not (driver.workdays_only and is_weekend(day)):
+                minutes += sum(policy.evening(learner, day + part) for part in driver.sittings)
             if day + 1 in kept:
-                kept[day + 1] += sum(learner.unaided(skill, day + 1.0) for skill in range(SKILLS))
+                kept[day + 1] += sum(learner.unaided(skill, day + 1.0) for skill in range(driver.skills))
     return Result(minutes / learners, {day: total / learners for day, total in kept.items()}, tally)
 
 
-def compare(world: World, learners: int, seed: int, settings: TutorSettings) -> dict[str, Any]:
-    """All policies in one world."""
+def compare(
+    world: World, learners: int, seed: int, settings: TutorSettings, driver: Driver = USUAL, short: bool = False
+) -> dict[str, Any]:
+    """All policies in one world; `short` leaves out those that are there for comparison only."""
+
+    def two_lane(tally: Tally) -> Policy:
+        return TwoLane(driver, settings, tally)
+
     policies: dict[str, Callable[[Tally], Policy]] = {
         "no contact": lambda _: NoContact(),
         "copy-paste only": lambda _: CopyOnly(),
-        "theory first": lambda _: TheoryFirst(False),
-        "theory first + FSRS": lambda _: TheoryFirst(True),
-        "two-lane": lambda tally: TwoLane(settings, tally),
+        "theory first": lambda _: TheoryFirst(driver, False),
+        "theory first + FSRS": lambda _: TheoryFirst(driver, True),
+        "two-lane": two_lane,
     }
-    results = {name: live(world, policy, learners, seed) for name, policy in policies.items()}
-    results["two-lane + upkeep"] = live(world, lambda tally: TwoLane(settings, tally), learners, seed, upkeep=True)
+    left_out = ("no contact", "theory first") if short else ()
+    results = {
+        name: live(world, policy, learners, seed, driver=driver)
+        for name, policy in policies.items()
+        if name not in left_out
+    }
+    results["two-lane + upkeep"] = live(world, two_lane, learners, seed, upkeep=True, driver=driver)
     copied = results["copy-paste only"].kept[120]
-    return {name: _row(result, copied) for name, result in results.items()}
+    return {name: _row(result, copied, driver.skills) for name, result in results.items()}
 
 
-def _row(result: Result, copied: float) -> dict[str, Any]:
+def _row(result: Result, copied: float, skills: int) -> dict[str, Any]:
     gained = result.kept[120] - copied
     requests = max(result.tally.requests, 1)
     return {
         "minutes": round(result.minutes, 1),
-        "p60": round(result.kept[60] / SKILLS, 3),
-        "p120": round(result.kept[120] / SKILLS, 3),
+        "p60": round(result.kept[60] / skills, 3),
+        "p120": round(result.kept[120] / skills, 3),
         "kept_per_100_minutes": round(gained / result.minutes * 100, 2) if result.minutes else 0.0,
         "annoyed_per_100_tasks": round(result.tally.annoyed / requests * 100, 2),
         "full_prompt": result.tally.full / requests if result.tally.requests else None,
     }
 
 
-def report(learners: int, seed: int, settings: TutorSettings, worlds: Sequence[World] = WORLDS) -> dict[str, Any]:
+def report(
+    learners: int,
+    seed: int,
+    settings: TutorSettings,
+    worlds: Sequence[World] = WORLDS,
+    drivers: Sequence[Driver] = (USUAL,),
+) -> dict[str, Any]:
     """Every world, and the ratio that is the goal: two-lane against theory first with FSRS, per minute."""
     found: dict[str, Any] = {"learners": learners, "seed": seed, "worlds": {}}
-    for world in worlds:
-        rows = compare(world, learners, seed, settings)
-        ours, theirs = rows["two-lane"]["kept_per_100_minutes"], rows["theory first + FSRS"]["kept_per_100_minutes"]
-        found["worlds"][world.name] = {"policies": rows, "ratio": round(ours / theirs, 2) if theirs else None}
+    for driver in drivers:
+        for world in worlds:
+            rows = compare(world, learners, seed, settings, driver, short=len(drivers) > 1)
+            ours, theirs = rows["two-lane"]["kept_per_100_minutes"], rows["theory first + FSRS"]["kept_per_100_minutes"]
+            name = world.name if driver is USUAL else f"{world.name}, {driver.name}"
+            found["worlds"][name] = {"policies": rows, "ratio": round(ours / theirs, 2) if theirs > 0 else None}
     return found
 
 
@@ -209,10 +234,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--learners", type=int, default=60)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--strange", type=int, default=0, metavar="N", help="N more worlds, each constant pulled about")
+    parser.add_argument("--drivers", action="store_true", help="other items, days, minutes and memories as well")
     parser.add_argument("--plot", type=Path, help="write a chart (PNG) of kept skills per 100 minutes")
     asked = parser.parse_args(words)
     strange = [strange_world(default_rng([asked.seed, number]), number) for number in range(asked.strange)]
-    found = report(asked.learners, asked.seed, TutorSettings(), (*WORLDS, *strange))
+    drivers = (USUAL, *DRIVERS) if asked.drivers else (USUAL,)
+    found = report(asked.learners, asked.seed, TutorSettings(), (*WORLDS, *strange), drivers)
     if asked.plot:
         plot(found, asked.plot)
     print(json.dumps(found, ensure_ascii=False, indent=2) if asked.json else _table(found))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from math import copysign, exp, log1p, pi, sqrt
+from math import exp, log1p, pi, sqrt
 
 from curriculum.mastery import (
     LEARNER_DRIFT,
@@ -50,7 +50,8 @@ NAMES = (
 )
 SESSION_PAUSE = 30 * 60.0  # seconds without an answer that end a sitting
 FAST, MIDDLE, SLOW, SKILL_FAST, SKILL_MIDDLE = 0.3, 0.1, 0.03, 0.5, 0.15
-TABLE_VARIANCE = {"situation": 0.05, "again": 0.1, "after": 0.25, "pair": 0.25}
+SITUATION_VARIANCE, MEETING_VARIANCE, ITEM_VARIANCE = 0.05, 0.1, 0.25
+MOST_MET = 6  # answers in a skill that make situations differ
 
 
 @dataclass(slots=True)
@@ -80,10 +81,26 @@ class Watched:
     run: int = 0  # signed
     sitting: int = 0
     last_item: Hashable = None
-    last_skills: Sequence[Hashable] = ()
+    last_skills: Sequence[Hashable] | None = None
     last_right: bool = False
     skills: dict[Hashable, Seen] = field(default_factory=dict)
     items: dict[Hashable, int] = field(default_factory=dict)  # times met, signed by the last outcome
+
+
+@dataclass(slots=True)
+class Cell:
+    """What a situation adds to the log-odds, over everybody, and how sure that is."""
+
+    variance: float
+    value: float = 0.0
+
+    def learn(self, soft: float, correct: bool) -> None:
+        variance = self.variance
+        chance = 1 / (1 + exp(-soft - self.value))
+        information = max(LEAST_INFORMATION, chance * (1 - chance))
+        damping = 1 + variance * information
+        self.value += variance * (correct - chance) / damping
+        self.variance = variance - variance * variance * information / damping
 
 
 @dataclass(slots=True)
@@ -93,6 +110,8 @@ class Hardness:
     value: float
     variance: float
     count: int = 0
+    after: list[Cell] = field(default_factory=list)  # an item's, by the last outcome in its skill: wrong, right, none
+    pairs: dict[tuple[Hashable, bool], Cell] = field(default_factory=dict)  # an item's, by the answer before
 
 
 class AnswerWatch:
@@ -102,7 +121,8 @@ class AnswerWatch:
         self.learners: dict[Hashable, Watched] = {}
         self.items: dict[Hashable, Hardness] = {}
         self.skills: dict[Hashable, Hardness] = {}
-        self.tables: dict[Hashable, list[float]] = {}
+        self.situations = [Cell(SITUATION_VARIANCE) for _ in range(2 * 16 * (MOST_MET + 1))]
+        self.meetings = [Cell(MEETING_VARIANCE) for _ in range(2 * 7)]
 
     def look(self, learner: Hashable, item: Hashable, skills: Sequence[Hashable], at: float) -> Look:
         """What is known before the answer is seen."""
@@ -112,6 +132,7 @@ class AnswerWatch:
         what = self.items.get(item)
         if what is None:
             what = self.items[item] = Hardness(NEW_ITEM.value, NEW_ITEM.variance)
+            what.after = [Cell(ITEM_VARIANCE), Cell(ITEM_VARIANCE), Cell(ITEM_VARIANCE)]
         seen, hard = [], []
         for skill in skills:
             one = who.skills.get(skill)
@@ -122,7 +143,7 @@ class AnswerWatch:
             if difficulty is None:
                 difficulty = self.skills[skill] = Hardness(NEW_SKILL.value, NEW_SKILL.variance)
             hard.append(difficulty)
-        return Look(self.tables, who, what, seen, hard, item, skills, at)
+        return Look(self, who, what, seen, hard, item, skills, at)
 
     def standing(self, learner: Hashable, skill: Hashable) -> tuple[Standing, int]:
         """The ratings of one learner in one skill before a new item, and how many answers they rest on."""
@@ -136,11 +157,14 @@ class AnswerWatch:
 class Look:
     """One answer about to be given: its expectation, its statistics, and, once it is seen, what it teaches."""
 
-    __slots__ = ("at", "chance", "hard", "item", "seen", "share", "skills", "soft", "tables", "variance", "what", "who")
+    __slots__ = (
+        *("after", "again", "at", "chance", "hard", "item", "met", "pair"),
+        *("same", "seen", "share", "situation", "skills", "soft", "variance", "what", "who"),
+    )
 
     def __init__(
         self,
-        tables: dict[Hashable, list[float]],
+        watch: AnswerWatch,
         who: Watched,
         what: Hardness,
         seen: list[Seen],
@@ -149,7 +173,7 @@ class Look:
         skills: Sequence[Hashable],
         at: float,
     ) -> None:
-        self.tables, self.who, self.what, self.seen, self.hard = tables, who, what, seen, hard
+        self.who, self.what, self.seen, self.hard = who, what, seen, hard
         self.item, self.skills, self.at = item, skills, at
         self.share = share = 1.0 / len(seen)  # several skills share one answer
         level, variance = who.value - what.value, who.variance + what.variance
@@ -159,31 +183,38 @@ class Look:
         self.variance = variance
         self.soft = level / sqrt(1 + pi * variance / 8)
         self.chance = 1 / (1 + exp(-self.soft))
+        self._cells(watch, who, what, seen[0])
 
-    def _keys(self) -> tuple[Hashable, Hashable, Hashable, Hashable]:
+    def _cells(self, watch: AnswerWatch, who: Watched, what: Hardness, first: Seen) -> None:
         """The cells of the four tables this answer falls into."""
-        who, first = self.who, self.seen[0]
-        history = (min(first.count, 6), first.history, who.last_skills == self.skills)
-        met = who.items.get(self.item, 0)
-        again = (max(-3, min(met, 3)), self.at - who.last > SESSION_PAUSE) if met else None
-        after = (self.item, first.history & 1 if first.count else 2)
-        return history, again, after, (who.last_item, self.item, who.last_right)
+        count = first.count
+        self.same = same = who.last_skills == self.skills
+        self.met = met = who.items.get(self.item, 0)
+        self.situation = watch.situations[32 * (count if count < MOST_MET else MOST_MET) + 2 * first.history + same]
+        self.again = None
+        if met:
+            rested = self.at - who.last > SESSION_PAUSE
+            self.again = watch.meetings[2 * (3 + (met if -3 <= met <= 3 else 3 if met > 0 else -3)) + rested]
+        self.after = what.after[first.history & 1 if count else 2]
+        key = (who.last_item, who.last_right)
+        pair = what.pairs.get(key)
+        if pair is None:
+            pair = what.pairs[key] = Cell(ITEM_VARIANCE)
+        self.pair = pair
 
     def statistics(self) -> list[float]:
         """The numbers of NAMES."""
-        who, soft, tables = self.who, self.soft, self.tables
+        who, soft, share, met, at = self.who, self.soft, self.share, self.met, self.at
         first = self.seen[0]
-        met = who.items.get(self.item, 0)
-        history, again, after, pair = self._keys()
         fast = middle = days = count = 0.0
         for one in self.seen:
             fast += one.fast
             middle += one.middle
             count += one.count
-            days += log1p(max(0.0, self.at - one.last) / 86400) if one.count else 0.0
-        share = self.share
-        pause = max(0.0, self.at - who.last) if who.count else 0.0
-        nothing = (0.0, 0.0)
+            if one.count and at > one.last:
+                days += log1p((at - one.last) / 86400)
+        pause = at - who.last if who.count and at > who.last else 0.0
+        run = who.run
         return [
             soft,
             soft * abs(soft),
@@ -194,30 +225,30 @@ class Look:
             fast * share,
             middle * share,
             (1.0 if first.history & 1 else -1.0) if first.count else 0.0,
-            copysign(log1p(abs(who.run)), who.run),
-            (1.0 if who.last_right else -1.0) if who.count and who.last_skills == self.skills else 0.0,
+            log1p(run) if run >= 0 else -log1p(-run),
+            (1.0 if who.last_right else -1.0) if self.same else 0.0,
             (1.0 if met > 0 else -1.0) if met else 0.0,
-            log1p(abs(met)),
+            log1p(abs(met)) if met else 0.0,
             log1p(pause / 60),
             days * share,
             log1p(who.sitting if pause < SESSION_PAUSE else 0),
             log1p(who.count),
             log1p(count * share),
             log1p(self.what.count),
-            tables.get(("situation", history), nothing)[0],
-            tables.get(("again", again), nothing)[0] if again else 0.0,
-            tables.get(("after", after), nothing)[0],
-            tables.get(("pair", pair), nothing)[0],
+            self.situation.value,
+            self.again.value if self.again else 0.0,
+            self.after.value,
+            self.pair.value,
         ]
 
     def learn(self, correct: bool) -> None:
         """The answer is seen: move the ratings, then the statistics."""
-        history, again, after, pair = self._keys()
-        self._learn_table("situation", history, correct)
-        if again:
-            self._learn_table("again", again, correct)
-        self._learn_table("after", after, correct)
-        self._learn_table("pair", pair, correct)
+        soft = self.soft
+        self.situation.learn(soft, correct)
+        if self.again:
+            self.again.learn(soft, correct)
+        self.after.learn(soft, correct)
+        self.pair.learn(soft, correct)
         self._learn_ratings(correct)
         self._learn_statistics(correct)
 
@@ -241,18 +272,6 @@ class Look:
             difficulty.value -= variance * step
             difficulty.variance -= variance * variance * information
             difficulty.count += 1
-
-    def _learn_table(self, table: str, cell: Hashable, correct: bool) -> None:
-        key = (table, cell)
-        rating = self.tables.get(key)
-        if rating is None:
-            rating = self.tables[key] = [0.0, TABLE_VARIANCE[table]]
-        chance = 1 / (1 + exp(-self.soft - rating[0]))
-        variance = rating[1]
-        information = max(LEAST_INFORMATION, chance * (1 - chance))
-        damping = 1 + variance * information
-        rating[0] += variance * (correct - chance) / damping
-        rating[1] = variance - variance * variance * information / damping
 
     def _learn_statistics(self, correct: bool) -> None:
         who, at, surprise = self.who, self.at, correct - self.chance

@@ -11,10 +11,12 @@ import zlib
 from array import array
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import fsum
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from curriculum.answer_watch import NAMES, AnswerWatch
+from curriculum.mastery import LEAST_INFORMATION, logistic
 from foundation.errors import ExpectedError
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ FOLDS = 5
 RIDGES = (30.0, 300.0, 3000.0)  # how strongly the head is held to plain Bayes-Elo, in answers
 MOST_ROWS = 400_000  # to fit on; more adds nothing but time
 WORTH_IT = 0.0005  # log-loss the head must win over plain Bayes-Elo
+OFFSET_VARIANCE, SLOPE_VARIANCE, TUNING_DRIFT = 0.09, 0.04, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,50 @@ class Head:
     intercept: float
     weights: tuple[float, ...]
 
-    def chance(self, statistics: Sequence[float]) -> float:
-        """The predicted chance of a right answer."""
-        level = self.intercept
-        for weight, value in zip(self.weights, statistics, strict=True):
-            level += weight * value
-        return 1 / (1 + exp(-level)) if level > -700 else 0.0
+    def level(self, statistics: Sequence[float]) -> float:
+        """The predicted log-odds of a right answer."""
+        return self.intercept + fsum(map(mul, self.weights, statistics))
 
     @property
     def numbers(self) -> int:
-        return 1 + len(self.weights)
+        """Intercept, weights, and the slope that `Tuning` carries on together with the intercept."""
+        return 2 + len(self.weights)
 
     def explained(self) -> dict[str, float]:
         """Every number by its name."""
         return {"intercept": self.intercept, **dict(zip(NAMES, self.weights, strict=True))}
+
+
+class Tuning:
+    """The intercept and the slope of a head, carried on while answers come.
+
+    People and items are seldom as hard and as able as those the head was fitted on. The same Gaussian filter as for
+    the ratings, for two numbers at once; a little drift keeps it awake.
+    """
+
+    __slots__ = ("cross", "offset", "offset_variance", "slope", "slope_variance")
+
+    def __init__(self) -> None:
+        self.offset, self.slope = 0.0, 1.0
+        self.offset_variance, self.cross, self.slope_variance = OFFSET_VARIANCE, 0.0, SLOPE_VARIANCE
+
+    def chance(self, level: float) -> float:
+        """The predicted chance of a right answer at this level of the head."""
+        return logistic(self.offset + self.slope * level)
+
+    def learn(self, level: float, correct: bool) -> None:
+        """The answer is seen."""
+        chance = self.chance(level)
+        information = max(LEAST_INFORMATION, chance * (1 - chance))
+        by_offset = self.offset_variance + self.cross * level
+        by_slope = self.cross + self.slope_variance * level
+        damping = 1 + information * (by_offset + by_slope * level)
+        step, information = (correct - chance) / damping, information / damping
+        self.offset += by_offset * step
+        self.slope += by_slope * step
+        self.offset_variance += TUNING_DRIFT - by_offset * by_offset * information
+        self.cross -= by_offset * by_slope * information
+        self.slope_variance += TUNING_DRIFT - by_slope * by_slope * information
 
 
 PLAIN = Head(0.0, (1.0, *(0.0 for _ in NAMES[1:])))

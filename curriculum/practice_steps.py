@@ -79,7 +79,7 @@ class RungView:
 class TutorSettings:
     """What a learner or a team may choose, and the rhythm of reviews."""
 
-    zone: str = "Asia/Shanghai"
+    zone: str = "UTC"  # whose calendar days count
     language: str = "zh-CN"
     daily_minutes: float = 5.0  # 12 by choice
     upkeep_minutes: float = 2.0  # a day, for what is mastered

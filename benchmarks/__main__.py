@@ -11,7 +11,9 @@ BENCHES: tuple[tuple[str, list[str]], ...] = (
     ("start", []),
     ("telegram", ["--turns", "60", "--repeats", "5"]),
     ("model", []),
+    ("mastery", []),
     ("simulate", ["--learners", "20"]),
+    ("simulate", ["--drivers", "--worlds", "1", "--learners", "4"]),
 )
 
 

@@ -20,6 +20,7 @@ TRUE_WORDS = {"true", "t", "yes", "y", "correct", "right"}
 FALSE_WORDS = {"false", "f", "no", "n", "incorrect", "wrong"}
 MISSING = {"", "nan", "none", "null", "na", "n/a", "\\n"}
 WHOLE = re.compile(r"(-?\d+)\.0+")
+NUMBERED = re.compile(r"\d+(_\d+)+")  # several skills as 12_45
 
 
 class BadLog(ValueError):
@@ -160,7 +161,9 @@ def outcome(text: str) -> bool | None:
 
 def skills_of(text: str) -> tuple[str, ...]:
     """One or several skills; an answer without any belongs to one skill without a name."""
-    found = {plain_id(part.strip()) for part in re.split(r"[~,;|]", text) if not is_missing(part)}
+    told = text.strip().strip("[](){}")
+    parts = re.split("_" if NUMBERED.fullmatch(told) else "[~,;|]", told)
+    found = {plain_id(part.strip(" '\"")) for part in parts if not is_missing(part)}
     return tuple(sorted(found)) or ("",)
 
 

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.answer_log import AnswerLog, BadLog, read_logs
+from benchmarks.answer_log import AnswerLog, BadLog, read_logs, skills_of
+from benchmarks.made_logs import KINDS, Kind, made_log
 from curriculum.answer_watch import NAMES, AnswerWatch
 from curriculum.mastery import estimate
 from curriculum.mastery_head import (
@@ -92,21 +93,20 @@ def predict(answers: Sequence[GradedAnswer], watch: AnswerWatch, head: Head | No
 
 
 class FlagWatch:
-    """For each learner and skill: when "mastered" was first shown, and what the next three answers were."""
+    """For each learner and skill (or skills asked together): when "mastered" first showed, and the next three answers."""
 
     def __init__(self) -> None:
         self.counts: dict[tuple[Any, Any], int] = defaultdict(int)
         self.after: dict[tuple[Any, Any], list[bool]] = {}
 
     def saw(self, watch: AnswerWatch, answer: GradedAnswer) -> None:
-        for skill in answer.skills:
-            pair = (answer.learner, skill)
-            self.counts[pair] += 1
-            if pair in self.after:
-                if len(self.after[pair]) < FLAG_NEXT:
-                    self.after[pair].append(answer.correct)
-            elif self.counts[pair] >= 3 and estimate(*watch.standing(*pair)).mastered:
-                self.after[pair] = []
+        pair = (answer.learner, answer.skills)
+        self.counts[pair] += 1
+        if pair in self.after:
+            if len(self.after[pair]) < FLAG_NEXT:
+                self.after[pair].append(answer.correct)
+        elif self.counts[pair] >= 3 and estimate(*watch.standing(*pair)).mastered:
+            self.after[pair] = []
 
     def result(self) -> dict[str, float]:
         pairs = [pair for pair, count in self.counts.items() if count >= FLAG_PAIRS]
@@ -197,10 +197,15 @@ def describe(fitting: Fitting) -> dict[str, Any]:
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mastery", description=__doc__)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="?", help="an answer log; without one, made-up logs are predicted")
     parser.add_argument("--train", type=Path)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--learners", type=int, default=150, help="how many to make up where no log is given")
     asked = parser.parse_args(words)
+    if asked.file is None:
+        found: dict[str, Any] = {kind.name: on_made(kind, asked.learners) for kind in KINDS}
+        print(json.dumps(_plain_json(found)) if asked.json else _table(found))
+        return
     try:
         log, *train = read_logs(asked.file, *([asked.train] if asked.train else []))
     except BadLog as problem:
@@ -209,6 +214,24 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit(f"{asked.file}: no answers")
     found = benchmark(log.answers, train[0].answers if train else []) | told_of(log)
     print(json.dumps(_plain_json(found), ensure_ascii=False, indent=None if asked.json else 2))
+
+
+def on_made(kind: Kind, learners: int, seed: int = 4) -> dict[str, Any]:
+    """The figures on a made-up log, four learners in five to train on."""
+    rows = made_log(kind, learners, seed)
+    answers = [GradedAnswer(row[0], row[1], float(row[2]), bool(row[3]), skills_of(row[4])) for row in rows]
+    test, train = ([one for one in answers if (fold(one.learner) == 0) == held] for held in (True, False))
+    return benchmark(test, train)
+
+
+def _table(found: dict[str, Any]) -> str:
+    lines = []
+    for name, one in found.items():
+        for what, row in (("Bayes-Elo", one["bayes_elo"]), ("with the head", one)):
+            figures = "  ".join(f"{key} {row[key]:.3f}" for key in ("auc", "log_loss", "ece", "cold_start_auc"))
+            lines.append(f"{name:8} {what:14} {figures}")
+        lines.append(f"{name:8} {one['n']} answers, {one['microseconds_per_answer']} us each")
+    return "\n".join(lines)
 
 
 def told_of(log: AnswerLog) -> dict[str, int]:

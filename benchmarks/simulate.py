@@ -234,12 +234,13 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--learners", type=int, default=60)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--strange", type=int, default=0, metavar="N", help="N more worlds, each constant pulled about")
+    parser.add_argument("--worlds", type=int, default=len(WORLDS), metavar="N", help="the first N worlds only")
     parser.add_argument("--drivers", action="store_true", help="other items, days, minutes and memories as well")
     parser.add_argument("--plot", type=Path, help="write a chart (PNG) of kept skills per 100 minutes")
     asked = parser.parse_args(words)
     strange = [strange_world(default_rng([asked.seed, number]), number) for number in range(asked.strange)]
     drivers = (USUAL, *DRIVERS) if asked.drivers else (USUAL,)
-    found = report(asked.learners, asked.seed, TutorSettings(), (*WORLDS, *strange), drivers)
+    found = report(asked.learners, asked.seed, TutorSettings(), (*WORLDS[: asked.worlds], *strange), drivers)
     if asked.plot:
         plot(found, asked.plot)
     print(json.dumps(found, ensure_ascii=False, indent=2) if asked.json else _table(found))

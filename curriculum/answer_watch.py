@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from math import exp, log1p, pi, sqrt
+from math import exp, fsum, log1p, pi, sqrt
 
 from curriculum.mastery import (
     LEARNER_DRIFT,
@@ -145,13 +145,19 @@ class AnswerWatch:
             hard.append(difficulty)
         return Look(self, who, what, seen, hard, item, skills, at)
 
-    def standing(self, learner: Hashable, skill: Hashable) -> tuple[Standing, int]:
-        """The ratings of one learner in one skill before a new item, and how many answers they rest on."""
+    def standing(self, learner: Hashable, skills: Sequence[Hashable]) -> tuple[Standing, int]:
+        """The ratings of one learner before a new item of these skills, and how many answers they rest on."""
         who = self.learners.get(learner) or Watched()
-        seen = who.skills.get(skill) or Seen()
-        hard = self.skills.get(skill) or Hardness(NEW_SKILL.value, NEW_SKILL.variance)
-        learner, in_skill = Rating(who.value, who.variance), Rating(seen.value, seen.variance)
-        return Standing(learner, in_skill, NEW_ITEM, Rating(hard.value, hard.variance)), seen.count
+        seen = [who.skills.get(skill) or Seen() for skill in skills]
+        hard = [self.skills.get(skill) or Hardness(NEW_SKILL.value, NEW_SKILL.variance) for skill in skills]
+        in_skills, difficulty = _shared(seen), _shared(hard)
+        return Standing(Rating(who.value, who.variance), in_skills, NEW_ITEM, difficulty), min(s.count for s in seen)
+
+
+def _shared(parts: Sequence[Seen] | Sequence[Hardness]) -> Rating:
+    """Several skills that share one answer, as one rating."""
+    share = 1 / len(parts)
+    return Rating(share * fsum(one.value for one in parts), share * share * fsum(one.variance for one in parts))
 
 
 class Look:

@@ -86,9 +86,9 @@ class TutorSettings:
     per_day: int = PER_DAY
     same_item_days: int = 14
     retention: float = 0.9
-    least_gap: int = 4  # days after a right answer before the same skill comes back
-    miss_gap: int = 2  # and after a miss
+    least_gap: int = 5  # days after a right answer before the same skill comes back
+    miss_gap: int = 3  # and after a miss
     fading_gap: int = 10  # at most, while an open rung waits to be climbed
-    step_up_rest: int = 6  # days since the last step before one may climb without being due
+    step_up_rest: int = 4  # days since the last step before one may climb without being due
     offers_per_hundred: float = 1.0  # prompts handed over
     names: Mapping[str, str] = field(default_factory=dict)  # how people call a skill

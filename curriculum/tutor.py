@@ -100,8 +100,8 @@ class Tutor:
         for skill in self._due(at):
             if len(steps) + done.steps >= self.settings.per_day:
                 break
-            step = self._step(skill, at, may_climb)
-            if step is None or step.minutes > left + 1e-9:
+            step = self._fitting(skill, at, left, may_climb)
+            if step is None:
                 continue
             if self._skill(skill).let_go:
                 if step.minutes > upkeep_left + 1e-9 and upkeep_left < self.settings.upkeep_minutes:
@@ -144,6 +144,14 @@ class Tutor:
             return -overdue_days(one.review.due, today, self.zone), -one.uses
 
         return sorted(due, key=order)
+
+    def _fitting(self, skill: str, at: datetime, minutes: float, may_climb: bool) -> Step | None:
+        """The skill's step if it fits, else a closed review: no skill waits for a day with more time."""
+        for climb in (True, False) if may_climb else (False,):
+            step = self._step(skill, at, climb)
+            if step is not None and step.minutes <= minutes + 1e-9:
+                return step
+        return None
 
     def _step(self, skill: str, at: datetime, may_climb: bool) -> Step | None:
         """The step for a due skill: its own rung when that is new and open, else a short closed review."""

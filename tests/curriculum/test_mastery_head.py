@@ -50,7 +50,7 @@ def test_the_unrolled_rating_agrees_with_the_readable_one(log: list[tuple[str, s
         after = learned(standing, right, forgetting=0.0)
         learners[who] = pairs[who, skill] = items[what] = skills[skill] = after
     for (who, skill), _ in pairs.items():
-        standing, _count = watch.standing(who, skill)
+        standing, _count = watch.standing(who, (skill,))
         assert standing.learner.value == pytest.approx(learners[who].learner.value)
         assert standing.in_skill.variance == pytest.approx(pairs[who, skill].in_skill.variance)
 
@@ -150,6 +150,12 @@ def test_rows_of_one_answer_are_one_answer_and_tries_are_not(tmp_path: Path) -> 
     [log] = read_logs(log_of(tmp_path, *rows))
     skills = [(one.learner, one.skills) for one in log.answers]
     assert skills == [("u", ("a", "b")), ("w", ("a",)), ("u", ("a",)), ("u", ("b",))] and log.merged == 1
+
+
+def test_several_skills_are_written_in_many_ways() -> None:
+    written = ("12~45", "45,12", "12;45", "12_45", "[12, 45]", "12.0|45.0", "['12', '45']")
+    assert {skills_of(text) for text in written} == {("12", "45")}
+    assert skills_of("long_division") == ("long_division",) and skills_of("nan") == skills_of("[]") == ("",)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ DRIVERS = (
     replace(USUAL, name="one cloze a skill", kinds=only("cloze"), per_kind=1),
     replace(USUAL, name="cloze and compose", kinds=only("cloze", "compose"), per_kind=1),
     replace(USUAL, name="closed only", kinds=only("explain", "cloze", "repair")),
+    replace(USUAL, name="open only", kinds=only("compose", "transfer")),
     replace(USUAL, name="coins", kinds=dict.fromkeys(("explain", "cloze", "repair"), 0.5)),
     replace(USUAL, name="uneven items", spread=1.0),
     replace(USUAL, name="8 skills", skills=8),

@@ -77,7 +77,7 @@ def predict(answers: Sequence[GradedAnswer], watch: AnswerWatch, head: Head | No
         chance = tuning.chance(level)
         before = look.who.count
         look.learn(answer.correct)
-        tuning.learn(level, answer.correct)
+        tuning.learn(level, chance, answer.correct)
         spent += now() - started
         plain.append(look.chance)
         headed.append(chance)

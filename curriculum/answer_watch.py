@@ -94,14 +94,6 @@ class Cell:
     variance: float
     value: float = 0.0
 
-    def learn(self, soft: float, correct: bool) -> None:
-        variance = self.variance
-        chance = 1 / (1 + exp(-soft - self.value))
-        information = max(LEAST_INFORMATION, chance * (1 - chance))
-        damping = 1 + variance * information
-        self.value += variance * (correct - chance) / damping
-        self.variance = variance - variance * variance * information / damping
-
 
 @dataclass(slots=True)
 class Hardness:
@@ -250,11 +242,14 @@ class Look:
     def learn(self, correct: bool) -> None:
         """The answer is seen: move the ratings, then the statistics."""
         soft = self.soft
-        self.situation.learn(soft, correct)
-        if self.again:
-            self.again.learn(soft, correct)
-        self.after.learn(soft, correct)
-        self.pair.learn(soft, correct)
+        for cell in (self.situation, self.after, self.pair, self.again):
+            if cell is not None:
+                variance = cell.variance
+                chance = 1 / (1 + exp(-soft - cell.value))
+                information = max(LEAST_INFORMATION, chance * (1 - chance))
+                damping = 1 + variance * information
+                cell.value += variance * (correct - chance) / damping
+                cell.variance = variance - variance * variance * information / damping
         self._learn_ratings(correct)
         self._learn_statistics(correct)
 

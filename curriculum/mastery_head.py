@@ -81,9 +81,8 @@ class Tuning:
         """The predicted chance of a right answer at this level of the head."""
         return logistic(self.offset + self.slope * level)
 
-    def learn(self, level: float, correct: bool) -> None:
-        """The answer is seen."""
-        chance = self.chance(level)
+    def learn(self, level: float, chance: float, correct: bool) -> None:
+        """The answer to what was predicted at this level is seen."""
         information = max(LEAST_INFORMATION, chance * (1 - chance))
         by_offset = self.offset_variance + self.cross * level
         by_slope = self.cross + self.slope_variance * level

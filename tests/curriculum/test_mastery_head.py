@@ -190,7 +190,7 @@ def test_tuning_carries_the_head_over_to_people_it_was_not_fitted_on() -> None:
         if number >= 3000:
             off += logistic(level) - right
             tuned += tuning.chance(level) - right
-        tuning.learn(level, right)
+        tuning.learn(level, tuning.chance(level), right)
     assert abs(off) / 3000 > 0.1 > 0.03 > abs(tuned) / 3000
     assert tuning.slope == pytest.approx(1.5, abs=0.2) and tuning.offset == pytest.approx(-1, abs=0.2)
 

@@ -247,18 +247,25 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def plot(found: dict[str, Any], path: Path) -> None:
-    """Kept skills per 100 minutes, each policy in each world."""
+    """Kept skills per 100 minutes, and beside it what is kept for how many minutes, each policy in each world."""
     import altair as alt
 
     rows = [
-        {"world": world, "policy": policy, "kept per 100 minutes": row["kept_per_100_minutes"], "p(120)": row["p120"]}
+        {"world": world, "policy": policy, "kept per 100 minutes": row["kept_per_100_minutes"]}
+        | {"minutes": row["minutes"], "share of new cases done alone on day 120": row["p120"]}
         for world, result in found["worlds"].items()
         for policy, row in result["policies"].items()
-        if row["minutes"]
     ]
-    by_policy, by_world = alt.Y("policy:N", title=None), alt.Row("world:N", title=None)
-    bars = alt.Chart({"values": rows}).mark_bar()
-    bars.encode(x="kept per 100 minutes:Q", y=by_policy, color="policy:N", row=by_world).save(str(path))
+    worlds, everybody = alt.Row("world:N", title=None, sort=list(found["worlds"])), {"values": rows}
+    policies = list(dict.fromkeys(row["policy"] for row in rows))
+    colour = alt.Color("policy:N", title=None, sort=policies)
+    by_policy = alt.Y("policy:N", title=None, axis=alt.Axis(labels=False, ticks=False), sort=policies)
+    bars = alt.Chart(everybody).mark_bar().transform_filter("datum.minutes > 0")
+    points = alt.Chart(everybody).mark_point(filled=True, size=90)
+    share = alt.Y("share of new cases done alone on day 120:Q", title="alone, day 120")
+    left = bars.encode(x="kept per 100 minutes:Q", y=by_policy, color=colour, row=worlds)
+    right = points.encode(x="minutes:Q", y=share, color=colour, row=worlds)
+    (left.properties(height=90) | right.properties(height=90)).save(str(path))
 
 
 def _table(found: dict[str, Any]) -> str:

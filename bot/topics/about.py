@@ -51,20 +51,20 @@ def _not_covered(talk: Talk, book: Playbook, words: str) -> Answer:
 
 def while_filling(talk: Talk, book: Playbook, slot: Slot | None, words: str) -> Answer | None:
     """A question about the blank or the playbook, asked where an answer was expected: it is no answer."""
-    if slot is None or not asks_about(words) or not _is_about(slot, words):
+    if slot is None or not asks_about(words):
         return None
+    named = [one for one in book.slots if _names_something(one, words)]
+    if not named and not _THIS_BLANK.search(words):
+        return None
+    slot = max(named, key=lambda one: len(one.label.zh), default=slot)
     go_on = talk.choice("button.go_on_filling", "/overview")
-    found = answer_from(book, words if _names_something(slot, words) else f"{words} {slot.label.zh}")
+    found = answer_from(book, words if named else f"{words} {slot.label.zh}")
     if found is None:
         text = talk.rich(
             "about.blank", label=slot.label.in_language(talk.language), ask=slot.ask.in_language(talk.language)
         )
         return [Reply(text, (go_on,), key="why")]
     return [Reply(_cited(talk, book, found.clause), (go_on,), key="why")]
-
-
-def _is_about(slot: Slot, words: str) -> bool:
-    return _THIS_BLANK.search(words) is not None or _names_something(slot, words)
 
 
 def _names_something(slot: Slot, words: str) -> bool:

@@ -51,11 +51,12 @@ class Turns:
         if kept.token is not None:
             self._begin(kept.turn.person_id, kept.token, _at_hand(kept))
 
-    async def handle(self, arrival: Arrival) -> None:
-        """Receive and answer to the end: for the terminal and for tests."""
+    async def handle(self, arrival: Arrival) -> bool:
+        """Receive and answer to the end, for the terminal and for tests; whether that came off."""
         kept = await self.receive(arrival)
-        if kept is not None and kept.token is not None:
-            await self._answer_all(kept.turn.person_id, kept.token, _at_hand(kept))
+        if kept is None or kept.token is None:
+            return False
+        return await self._answer_all(kept.turn.person_id, kept.token, _at_hand(kept))
 
     async def recover(self) -> int:
         """Take up every turn that nobody is answering; returns for how many people."""
@@ -94,13 +95,14 @@ class Turns:
         async with self._room:
             await self._answer_all(person_id, token, first)
 
-    async def _answer_all(self, person_id: str, token: str, first: Open | None) -> None:
+    async def _answer_all(self, person_id: str, token: str, first: Open | None) -> bool:
         keeper = asyncio.create_task(self._keep_lease(person_id, token))
         doors = tuple(self.doors)
         try:
             found = first or await self.database.write(lambda c: inbox.next_open(c, person_id, token, doors))
             while found is not None:
                 found = await self._answer_one(found, token, doors)
+            return True
         except NotYet as told:
             # The lease is kept as long as the wait is, so that recovery takes the turn up then; its place is free.
             keeper.cancel()
@@ -116,6 +118,7 @@ class Turns:
             log.exception("turn of %s failed", person_id)
         finally:
             keeper.cancel()
+        return False
 
     async def _keep_lease(self, person_id: str, token: str) -> None:
         while True:

@@ -39,6 +39,7 @@ def run_chat(account: str = LOCAL, *, interactive: bool | None = None) -> int:
             account,
             prompt=house.phrases.say("terminal.prompt", language),
             read_line=read_from_keyboard,
+            unkept=house.phrases.say("terminal.unkept", language),
         )
     )
     print("\n" + house.phrases.say("terminal.left", language))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import sys
@@ -12,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from sqlalchemy.exc import OperationalError
+
 from bot.bringing import MAX_FILE
 from bot.message import Arrival, Attachment, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
 from bot.turns import Turns
 
+log = logging.getLogger(__name__)
 RULE = "─" * 40
 LOCAL = "local"  # the account of whoever sits at this machine
 _FILE = re.compile(r"/(?:photo|file|voice)\s+(\S.*)")
@@ -96,8 +100,12 @@ async def chat(
     prompt: str,
     read_line: Callable[[str], str | None],
     first: str = "/start",
+    unkept: str = "",
 ) -> None:
-    """Talk until the input ends. A number picks a choice; what was said is kept before it is answered."""
+    """Talk until the input ends. A number picks a choice; what was said is kept before it is answered.
+
+    `unkept` is said when words cannot be kept or answered: the disk is full, the database away.
+    """
     turns.doors[door.name] = door
     await turns.recover()
     await turns.drain(10)
@@ -109,7 +117,13 @@ async def chat(
         if words:
             count += 1
             external_id = f"{os.getpid()}-{time.time_ns()}-{count}"
-            await turns.handle(_arrival(door.name, external_id, account, words))
+            try:
+                done = await turns.handle(_arrival(door.name, external_id, account, words))
+            except OperationalError:
+                log.exception("words were not kept")
+                done = False
+            if not done:
+                door.out.write(f"\n{unkept}\n")
         line = await loop.run_in_executor(None, read_line, prompt)
 
 

@@ -51,7 +51,10 @@ class AtTerminal(Person):
 
     async def sits_down(self) -> None:
         self.terminal = TerminalDoor(self.out, folder=self.stage.house.settings.data_folder / self.account)
-        talk = chat(self.stage.house.turns, self.terminal, self.account, prompt="你> ", read_line=self._read_line)
+        unkept = self.stage.house.phrases.say("terminal.unkept", "zh-CN")
+        talk = chat(
+            self.stage.house.turns, self.terminal, self.account, prompt="你> ", read_line=self._read_line, unkept=unkept
+        )
         self.task = asyncio.create_task(talk)
         self.stage.stack.push_async_callback(self.leaves)
         await self.asked.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -10,11 +11,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bringing import MAX_FILE
 from bot.doors.web.pages import HERE, MAX_BODY, WebChat
 
+log = logging.getLogger(__name__)
 HEADERS = [
     (
         b"content-security-policy",
@@ -39,6 +42,7 @@ def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(OperationalError, _away)
     app.add_middleware(Guard)
     return app
 
@@ -48,6 +52,12 @@ async def _not_understood(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     fields = [".".join(map(str, one["loc"])) for one in error.errors()]
     return JSONResponse({"wrong": fields}, 422)
+
+
+async def _away(_request: Request, error: Exception) -> JSONResponse:
+    """The disk is full or the database away: whoever asked may ask again soon; the page says so by itself."""
+    log.error("the database cannot be used: %s", type(error.__cause__ or error).__name__)
+    return JSONResponse({"wrong": ["database"]}, 503, {"Retry-After": "5"})
 
 
 async def _health() -> dict[str, str]:

@@ -10,6 +10,7 @@ from dashboard.sheets import Say
 
 GREEN, SOFT = "#0f5c4c", "#a9cbbf"
 WIDTH = 560
+NAMED = 12  # up to so many dots their names can still be read
 
 
 def skills(team: dict[str, Share], say: Say, title: str) -> dict[str, Any]:
@@ -91,7 +92,10 @@ def field(people: list[dict[str, Any]], say: Say, title: str) -> dict[str, Any]:
     text = alt.Chart(_data(words)).mark_text(color="#7b8a83", fontSize=14).encode(x=x, y=y, text="name:N")
     lines = alt.Chart(_data([{"v": 0.5}])).mark_rule(color="#c9d3ce").encode(x="v:Q")
     across = alt.Chart(_data([{"v": 0.6}])).mark_rule(color="#c9d3ce").encode(y="v:Q")
-    return _done(text + lines + across + dots.encode(x=x, y=y), title, height=360)
+    chart = text + lines + across + dots.encode(x=x, y=y)
+    if len(people) <= NAMED:
+        chart += dots.mark_text(dy=-14, fontSize=12, opacity=1).encode(x=x, y=y, text="name:N")
+    return _done(chart, title, height=360)
 
 
 def _data(rows: list[dict[str, Any]]) -> Any:

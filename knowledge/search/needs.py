@@ -23,7 +23,7 @@ from knowledge.search.tokens import is_cjk, runs
 ATOMS = 5  # more are joined again, the least separate neighbours first: a long story is told in few pieces
 CONTEXT = 0.5  # what the whole message adds to the merits of one of its pieces
 MARGIN = 0.6  # a lead beyond which a piece is as good as certain of its document
-BELIEVED = 0.6  # the chance from which two pieces count as two needs
+BELIEVED = 0.5  # the chance from which two pieces count as two needs
 PAUSE, PAIR, JOIN = 0, 1, 2  # what stands between two atoms: punctuation, a mere "and", a word that joins two jobs
 _CUTS = r"[，,；;。？?！!：:、~…]+|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])| [-/|+] "
 _NEVER = r"(?!)"

@@ -7,11 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.guard import Guard
 from bot.message import Turn
 from bot.tables import inbox
 from curriculum import spending
@@ -24,8 +24,15 @@ from foundation.model_chain import ModelChain
 from foundation.model_endpoints import ModelSettings
 from foundation.scope import Scope
 
+if TYPE_CHECKING:
+    from bot.guard import Session  # with it come numpy and the folding tables: loaded with the first answer
+
 EMIT_EVERY = 0.25  # seconds; a door that must be slower leaves pieces out
 LOOK_FOR_STOP_EVERY = 0.5
+LOOKED_AT = 1500  # characters at the end of a growing answer that are looked at anew each time
+HELD_BACK = (
+    48  # characters, twice the run a guard looks for, that stay behind while it grows: what they begin is not known yet
+)
 TRIES_HELD = 2  # what is set aside: one answer, and one more where the first came to nothing
 STOP_WORDS = ("停", "停止", "停下", "stop", "/stop")
 
@@ -47,6 +54,14 @@ class Answered:
     @property
     def is_whole(self) -> bool:
         return self.how == "whole"
+
+
+@dataclass
+class Seen:
+    """What of an answer the person has seen, and what was withheld."""
+
+    text: str = ""
+    withheld: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +96,13 @@ class Models:
         return self.chain.estimate(asked)[1]
 
     async def ask(
-        self, scope: Scope, turn: Turn, asked: Asked, purpose: str, guard: Guard | None = None, grow: Grow | None = None
+        self,
+        scope: Scope,
+        turn: Turn,
+        asked: Asked,
+        purpose: str,
+        guard: Session | None = None,
+        grow: Grow | None = None,
     ) -> Answered:
         """One answer. Never raises for what a model or a purse does; whatever happens, the money is settled."""
         amount = self.at_most(asked) * TRIES_HELD
@@ -93,19 +114,37 @@ class Models:
         except ExpectedError as empty:
             return Answered("refused", why=empty.key)
         charges: list[Charge] = []
+        seen = Seen()
         try:
-            how, text, why = await self._until_stopped(turn, self._collect(asked, charges, held, guard, grow))
+            how, text, why = await self._until_stopped(turn, self._collect(asked, charges, held, guard, grow, seen))
         finally:
             # Shielded: a stop, a lost door or the end of the process must not leave the call open.
-            cost = await asyncio.shield(self._settle(scope, held, charges))
+            cost = await asyncio.shield(self._settle(scope, held, charges, guard, seen))
         return Answered(how, text, cost, why)
 
-    async def _settle(self, scope: Scope, held: Held, charges: list[Charge]) -> int:
+    async def _settle(self, scope: Scope, held: Held, charges: list[Charge], guard: Session | None, seen: Seen) -> int:
+        """Book what was charged, and remember what the person saw, were it only a part."""
         now = self.now()
-        return await self.database.write(lambda c: spending.settle(c, scope, held, charges, now))
+        kept = [guard.let_out(seen.text)] if guard and seen.text else []
+        kept += [guard.refused(seen.withheld)] if guard and seen.withheld else []
+
+        def book(connection: Connection) -> int:
+            from bot.guarding import keep
+
+            for one in filter(None, kept):
+                keep(connection, scope.person_id, one, now)
+            return spending.settle(connection, scope, held, charges, now)
+
+        return await self.database.write(book)
 
     async def _collect(
-        self, asked: Asked, charges: list[Charge], held: Held, guard: Guard | None, grow: Grow | None
+        self,
+        asked: Asked,
+        charges: list[Charge],
+        held: Held,
+        guard: Session | None,
+        grow: Grow | None,
+        seen: Seen,
     ) -> tuple[str, str, str]:
         text, shown_at, finish = "", self.monotonic(), ""
         try:
@@ -115,14 +154,19 @@ class Models:
                     break
                 text = event.text if event.anew else text + event.text
                 if grow and self.monotonic() - shown_at >= EMIT_EVERY:
-                    if guard and guard.objects_to(text):
+                    if guard and guard.objects_to(text[-LOOKED_AT:]):
+                        seen.withheld = text
                         return "withheld", "", "run.withheld"
                     shown_at = self.monotonic()
-                    await grow(text)
+                    if whole := text[:-HELD_BACK] if guard else text:
+                        seen.text = whole
+                        await grow(whole)
         except ModelFault as fault:
             return "failed", "", f"model.{type(fault).__name__.lower()}"
         if guard and guard.objects_to(text):
+            seen.withheld = text
             return "withheld", "", "run.withheld"
+        seen.text = text
         return ("short", text, "run.short") if finish == "length" else ("whole", text, "")
 
     async def _until_stopped(self, turn: Turn, collecting: Awaitable[tuple[str, str, str]]) -> tuple[str, str, str]:

@@ -173,12 +173,24 @@ def evaluate_ask(
 
 @evaluate.command("grader")
 def evaluate_grader(
-    file: Annotated[
-        Path, typer.Argument(help="Tab-separated: answer, mark, and item, or question and criteria, or suggested.")
-    ],
+    file: Annotated[Path, typer.Argument(help="Answers with marks, a header first; the columns stand above.")],
     json: Json = False,
 ) -> None:
-    """Measure how the grader of free writing agrees with mentors' marks."""
+    """Measure how the grader of free writing agrees with people's marks.
+
+    FILE is tab-separated with a header (comma-separated works too). Columns, each by any usual name:
+
+    answer (student_answer, response) · mark (score, label, grade): a number, or correct, partially_correct, incorrect ·
+    max_score: full marks; else the smallest of 1, 5, 10, 100 that holds every score (a column "mark" counts to 100)
+
+    What to look for: question (prompt) with reference (reference_answer, rubric), or with criteria parted by |; or item,
+    an id of the library
+
+    score2 (rater2): a second person's mark, for human against human · suggested (predicted): a mark made before, so that
+    no model is needed
+
+    Empty answers are left out and counted. Without a model only the gates are measured, and the output says so.
+    """
     from bot.commands.grader import evaluate_grader as run
 
     raise typer.Exit(run(file, as_json=json))

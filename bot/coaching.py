@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.lesson_shelf import learned_books
 from bot.practice_items import FREE_KINDS, items_of, tutor_item
+from bot.writing import is_whole
 from curriculum.learning_settings import LearningSettings, settings_of
 from curriculum.people import Person
 from curriculum.practice_steps import Item, Skill, Step, TutorSettings
@@ -97,6 +98,8 @@ def coach(
     pool: dict[str, tuple[Playbook, QuizItem]] = {}
     for book in books.values():
         pool |= {f"{book.id}/{key}": (book, item) for key, item in items_of(book, person.language, phrases).items()}
+    # A whole prompt is no matter of minutes: it is written when somebody asks for it.
+    pool = {key: known for key, known in pool.items() if not is_whole(known[1])}
     one = pupil(connection, scope, skills, [], tutor_settings(person, choices))
     if items and _wrote_lately(one.tutor, pool, now):
         pool = {key: known for key, known in pool.items() if known[1].kind not in FREE_KINDS}

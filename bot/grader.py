@@ -11,7 +11,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,22 +23,35 @@ PROMPTS = Path(__file__).parent / "prompts"
 MAX_ANSWER = 4000
 MAX_QUOTE = 80
 MIN_QUOTE = 2
+MAX_GAP = 10  # points between a grading with and without what may be meant for the grader
 AskModel = Callable[[Asked], Awaitable[str | None]]  # the whole text, or None
 
-# Words that speak to whoever grades; an answer about prompts may hold some of them, so they only call a mentor.
+# What no honest answer holds: our marks, a verdict in our form, the tags of a chat, a plain request for the mark.
+_FORGED = re.compile(
+    "|".join(
+        (
+            r"[\"']?met[\"']?\s*[:=]\s*[\"']?true|</?(system|assistant|user|answer)>|<\||^\s*(system|assistant)\s*[:：]",
+            r"(给|打|判|算|要|得|求|请).{0,6}(满分|一百分)|一律满足|都算对|全对|判为?满足",
+            r"\b(give|award|assign|deserves?)\b.{0,30}\b(full|maximum|perfect|top|100)\b",
+            r"\b(mark|grade|score)\b.{0,30}\bas\s+(met|true|correct)\b",
+        )
+    ),
+    re.I | re.M,
+)
+# Words that may be meant for whoever grades: an answer about prompts holds some of them honestly, so it is graded
+# again without the sentences that have them.
 _SPEAKS = re.compile(
     "|".join(
         (
             r"(忽略|无视|不要理会|忘掉|忘记).{0,12}(以上|上面|前面|之前|标准|规则|指令|要求|提示|题目)",
-            r"满分|全部通过|都算对|全对|都满足|一律满足|判为?满足|给我?(过|高分|100)",
+            r"满分|全部通过|都满足|各项均|样样(都|齐)|打勾|给我?(过|高分|100)",
             r"你(现在|必须|应该|要)(是|扮演|输出|回答|把)",
-            r"(评分|阅卷|判分|打分|批改)(者|员|人|老师|系统|模型|ai)|作为(一个)?(评分|阅卷|批改)",
+            r"(评分|阅卷|判分|打分|批改|评阅|评卷)(者|员|人|老师|系统|模型|提示|ai)?|作为(一个)?(评分|阅卷|批改)",
             r"\bignore\b.{0,30}\b(above|previous|prior|instruction|rubric|rule|criteri)",
             r"\b(disregard|forget|override)\b.{0,30}\b(instruction|rubric|rule|criteri|above)",
             r"\b(full|maximum|perfect|top)\s+(marks?|score|credit|points?)\b|\ball\s+(the\s+)?criteria\b",
-            r"\b(mark|grade|score|rate)\b.{0,20}\b(met|true|100|everything|all)\b",
-            r"\b(you are|act as|pretend|system prompt|developer mode|jailbreak)\b",
-            r"[\"']?met[\"']?\s*[:=]\s*true|</?(system|assistant|user|answer)>|<\|",
+            r"\b(mark|grade|score|rate|grading|examiner)\b",
+            r"\b(you are|act as|pretend|system prompt|developer mode|jailbreak|on all points|every point)\b",
         )
     ),
     re.I,
@@ -86,6 +99,24 @@ class Grader:
         clean = cleaned(answer)
         if not clean:
             return Grade(0, tuple(Judged(one.id, False, "") for one in wanted), "")
+        grade = await self._grade(question, wanted, clean)
+        if is_forged(answer):
+            return replace(grade, reason=grade.reason or "addressed")
+        without = without_suspicious(clean)
+        if without == clean or grade.reason:
+            return grade
+        return await self._again(question, wanted, without, grade)
+
+    async def _again(self, question: str, wanted: Sequence[Wanted], without: str, grade: Grade) -> Grade:
+        """A second grading without what may be meant for the grader: it must come to the same mark."""
+        again = await self._grade(question, wanted, without) if without else Grade(0, grade.criteria)
+        if again.suggested is None or grade.suggested is None:
+            return replace(grade, reason=again.reason)
+        lower = min(grade.suggested, again.suggested)
+        differs = abs(grade.suggested - again.suggested) > MAX_GAP
+        return Grade(lower, grade.criteria, "addressed" if differs else again.reason)
+
+    async def _grade(self, question: str, wanted: Sequence[Wanted], clean: str) -> Grade:
         first = await self._first_pass(question, wanted, clean)
         if isinstance(first, str):
             return Grade(None, (), first)
@@ -96,17 +127,16 @@ class Grader:
             return Grade(_score(wanted, first), tuple(first), second)
         agreed = tuple(Judged(one.id, one.met and second.get(one.id, False), one.quote) for one in first)
         differs = any(one.met != other.met for one, other in zip(first, agreed, strict=True))
-        reason = "addressed" if speaks_to_grader(answer) else "disagreement" if differs else ""
-        return Grade(_score(wanted, agreed), agreed, reason)
+        return Grade(_score(wanted, agreed), agreed, "disagreement" if differs else "")
 
     async def _first_pass(self, question: str, wanted: Sequence[Wanted], answer: str) -> list[Judged] | str:
         """Evidence for each criterion, among them in an unforeseen place one that nothing can meet."""
         decoy = f"作答里逐字写着「{secrets.token_hex(4)}」"
         order = [*wanted, Wanted("", decoy, 0)]
         self.chance().shuffle(order)
-        names = {f"c{number}": one for number, one in enumerate(order, 1)}
+        names = dict(zip(_names("c", len(order)), order, strict=True))
         criteria = "\n".join(f"{name}. {one.text}" for name, one in names.items())
-        prompt = _filled("grade", mark=_mark(), question=question, criteria=criteria, answer=answer)
+        prompt = _filled("grade", mark=_mark(), question=question, criteria=criteria, answer=answer, name=min(names))
         found = await self._read(prompt, lambda data: _verdicts(data, names))
         if isinstance(found, str):
             return found
@@ -127,9 +157,12 @@ class Grader:
         pairs += [("", texts[one.id], self.chance().choice(_NEUTRAL)) for one in met]
         self.chance().shuffle(pairs)
         mark = _mark()
-        lines = "\n".join(f"p{n}. 标准：{text}\n{mark}{quote}{mark}" for n, (_, text, quote) in enumerate(pairs, 1))
-        names = {f"p{n}": pair[0] for n, pair in enumerate(pairs, 1)}
-        found = await self._read(_filled("verify", mark=mark, pairs=lines), lambda data: _booleans(data, names))
+        names = dict(zip(_names("p", len(pairs)), (pair[0] for pair in pairs), strict=True))
+        told = zip(names, pairs, strict=True)
+        lines = "\n".join(f"{name}. 标准：{text}\n{mark}{quote}{mark}" for name, (_, text, quote) in told)
+        found = await self._read(
+            _filled("verify", mark=mark, pairs=lines, name=min(names)), lambda data: _booleans(data, names)
+        )
         if isinstance(found, str):
             return found
         if any(true for name, true in found if not name):
@@ -190,30 +223,58 @@ def cleaned(answer: str) -> str:
     return _LOOKALIKE.sub(" ", plain).strip()
 
 
-def speaks_to_grader(answer: str) -> bool:
-    """Whether something in the answer seems meant for whoever grades it; also written apart or in full width."""
+def is_forged(answer: str) -> bool:
+    """Whether the answer holds what only a grader's context holds, or asks for the mark outright."""
     if _LOOKALIKE.search(unicodedata.normalize("NFKC", answer)):
         return True
-    plain = cleaned(answer)
-    tight = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", plain)
-    return any(_SPEAKS.search(text) for text in (plain, tight, re.sub(r"[*_~`.\-·]+", "", plain)))
+    return any(_FORGED.search(text) for text in _spellings(cleaned(answer)))
+
+
+def speaks_to_grader(text: str) -> bool:
+    """Whether a text may be meant for whoever grades it; also written apart, backwards or in full width."""
+    plain = cleaned(text)
+    return is_forged(text) or any(_SPEAKS.search(one) for one in _spellings(plain))
+
+
+def without_suspicious(clean: str) -> str:
+    """The answer without the sentences that may be meant for the grader; all of it falls away if only the whole is one."""
+    parts = re.split(r"(?<=[。！？!?；;，,\n])|(?<=\.)\s", clean)
+    kept = [part for part in parts if part and not speaks_to_grader(part)]
+    rest = "".join(kept).strip() if len(kept) < len([part for part in parts if part]) else clean
+    return "" if rest == clean and speaks_to_grader(clean) else rest
+
+
+def _spellings(plain: str) -> tuple[str, ...]:
+    from knowledge.rulers.folding import fold_word  # its tables are loaded with the first text that is graded
+
+    tight = re.sub(r"(?<=[\u4e00-\u9fff])[\s·.\-_*]+(?=[\u4e00-\u9fff])", "", plain)
+    latin = fold_word(plain)
+    return plain, tight, latin, re.sub(r"[*_~`.\-·]+", "", plain), tight[::-1]
+
+
+def _names(letter: str, count: int) -> list[str]:
+    """Names that nobody can foresee, so that no verdict can be written ahead."""
+    numbers = random.SystemRandom().sample(range(1000, 10_000), count)
+    return [f"{letter}{number}" for number in numbers]
 
 
 def _is_literal(quote: str, answer: str) -> bool:
     """Whether the quote stands in the answer, spaces aside, and is evidence rather than a word to the grader."""
     bare, text = re.sub(r"\s+", "", quote), re.sub(r"\s+", "", answer)
     bare = unicodedata.normalize("NFKC", bare).strip("“”\"'「」…")
-    return MIN_QUOTE <= len(bare) <= MAX_QUOTE and bare in text and not speaks_to_grader(quote)
+    return MIN_QUOTE <= len(bare) <= MAX_QUOTE and bare in text and not is_forged(quote)
 
 
 def _mark() -> str:
     return f"=={secrets.token_hex(8)}=="
 
 
-def _filled(name: str, **places: str) -> str:
+def _filled(template: str, **places: str) -> str:
     """A prompt with its places filled in one pass: what is filled in is never filled again."""
     return re.sub(
-        r"\{(mark|question|criteria|answer|pairs)\}", lambda place: places.get(place[1], place[0]), _template(name)
+        r"\{(mark|question|criteria|answer|pairs|name)\}",
+        lambda place: places.get(place[1], place[0]),
+        _template(template),
     )
 
 

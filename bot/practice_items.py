@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import factorial
 from typing import Any
 
+from bot.writing import made_writing
 from curriculum.made_items import ClauseText, MadeItem, body_of, brief, made_items
 from curriculum.mutants import KINDS, GoodText, Hunt, pieces_of, plant
 from curriculum.practice_steps import Item
@@ -41,7 +42,7 @@ def items_of(book: Playbook, language: str, phrases: Phrasebook) -> Mapping[str,
             for c in book.clauses
         ]
         made = [_from_made(one, clauses, language, phrases) for one in made_items(book.id, clauses)]
-        written = [_compose(book, clause, language, phrases) for clause in clauses]
+        written = made_writing(book, clauses, language, phrases)
         every = [*book.quiz, *made, *_hunts(book, language, phrases), *written]
         _known[key] = (book, {item.id: item for item in every})
     return _known[key][1]
@@ -105,14 +106,6 @@ def _from_made(one: MadeItem, clauses: list[ClauseText], language: str, phrases:
         hints = (phrases.say("practice.hint_point", language), *hints[1:])
     options = tuple(Option(text) for text in one.options)
     return QuizItem(**common, stem=stem, options=options, answer=(right,), explain=one.explanation, hints=hints)
-
-
-def _compose(book: Playbook, clause: ClauseText, language: str, phrases: Phrasebook) -> QuizItem:
-    """Write a clause from a brief; what it does is told, not how it reads."""
-    need = book.need.in_language(language) or book.title.in_language(language)
-    stem = phrases.say("practice.compose", language, need=brief(need, 80), name=clause.name, why=brief(clause.why, 110))
-    keys = (brief(body_of(clause.prompt), 200),)
-    return QuizItem(f"compose:{clause.key}", "compose", clause.skill, stem, clause.key, keys=keys, explain="")
 
 
 def _hunts(book: Playbook, language: str, phrases: Phrasebook) -> list[QuizItem]:

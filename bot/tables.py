@@ -75,3 +75,16 @@ turn_file = sa.Table(
     sa.Column("media_type", sa.String(80), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
+
+# What a person was let out of models' answers, as far as it could add up to something hidden; kept for a day.
+let_out = sa.Table(
+    "let_out",
+    metadata,
+    id_column(),
+    sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("spent", sa.Integer, nullable=False),  # characters of hidden pieces
+    sa.Column("pieces", sa.JSON, nullable=False),  # their hashes, in hex
+    sa.Column("short", sa.Text, nullable=False),  # a short answer whole: it may be an instalment
+    sa.Index("ix_let_out_person_at", "person_id", "at"),
+)

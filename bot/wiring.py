@@ -94,6 +94,9 @@ SPOKEN = {
     "run it": "/run",
     "我的作品": "/works",
     "my works": "/works",
+    "自己写": "/write",
+    "自己写整条": "/write",
+    "write it myself": "/write",
     "断电测试": "/powercut",
     "power-cut test": "/powercut",
     "我的进度": "/progress",
@@ -220,11 +223,12 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.topics.take_over import TakeOver
     from bot.topics.teams import Invite, Teams, vet
     from bot.topics.works import Works
+    from bot.topics.write import Writing
     from bot.topics.xray import XRay
 
-    home, ask, cards, quizzes, mine = Home(), Ask(finders), Cards(), Quiz(), Me(settings.address)
-
-    guards = Guards(models.database)
+    guards = Guards(models.database, now=models.now)
+    writing = Writing(models, guards)
+    home, ask, cards, quizzes, mine = Home(), Ask(finders), Cards(), Quiz(writing), Me(settings.address)
     fill = Fill(TakeOver(models, guards))
     run, made, xray = Run(models, guards), Works(), XRay(models, guards)
     tell, lessons = Post(phrases).tell, Lessons(quizzes)
@@ -287,6 +291,9 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/hint": Route(quizzes.hint),
             "/show": Route(quizzes.show),
             "/check": Route(quizzes.check),
+            "/tick": Route(quizzes.tick),
+            "/write": Route(quizzes.write),
+            "/try": Route(writing.try_out),
             "/sure": Route(quizzes.sure),
             "/courses": Route(lessons.courses),
             "/lesson": Route(lessons.lesson),

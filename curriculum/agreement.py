@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,3 +53,42 @@ def agreement(suggested: Sequence[float], marks: Sequence[float]) -> Agreement:
     exact = sum(a == b for a, b in levels) / count if count else 0.0
     error = sum(abs(a - b) for a, b in pairs) / count if count else 0.0
     return Agreement(count, quadratic_kappa([a for a, _ in levels], [b for _, b in levels]), exact, error)
+
+
+@dataclass(frozen=True)
+class Closeness:
+    """How close predictions come to marks, both shares of 0 to 1; None where a figure is not defined."""
+
+    count: int
+    qwk: float | None
+    r: float | None
+    rmse: float | None
+    accuracy_2way: float | None
+    accuracy_3way: float | None
+
+
+def closeness(predicted: Sequence[float], marks: Sequence[float], levels: int = LEVELS) -> Closeness:
+    """QWK on equal steps, Pearson's r, RMSE, and accuracy on right or not (three quarters of full marks) and in thirds."""
+    pairs = list(zip(predicted, marks, strict=True))
+    if not pairs:
+        return Closeness(0, None, None, None, None, None)
+    steps = [[int(min(max(one, 0), 1) * (levels - 1) + 0.5) for one in side] for side in zip(*pairs, strict=True)]
+    error = math.sqrt(sum((a - b) ** 2 for a, b in pairs) / len(pairs))
+    two = sum((a >= RIGHT) == (b >= RIGHT) for a, b in pairs) / len(pairs)
+    three = sum(_third(a) == _third(b) for a, b in pairs) / len(pairs)
+    return Closeness(len(pairs), quadratic_kappa(*steps), _pearson(pairs), error, two, three)
+
+
+RIGHT, WRONG = 0.75, 0.25
+
+
+def _third(mark: float) -> int:
+    return 2 if mark >= RIGHT else 0 if mark < WRONG else 1
+
+
+def _pearson(pairs: Sequence[tuple[float, float]]) -> float | None:
+    one, other = zip(*pairs, strict=True)
+    try:
+        return statistics.correlation(one, other)
+    except statistics.StatisticsError:
+        return None

@@ -25,7 +25,15 @@ from foundation.scope import Scope
 A_DAY = 7
 LOOK_BACK = timedelta(days=14)
 # What a human look is worth: a learner who objects first, then what nobody else can answer, then praise.
-WORTH = {"dispute": 1.0, "disagree": 0.9, "unanswered": 0.8, "stuck": 0.7, "sure_wrong": 0.6, "first": 0.3}
+WORTH = {
+    "dispute": 1.0,
+    "disagree": 0.9,
+    "unanswered": 0.8,
+    "stuck": 0.7,
+    "sure_wrong": 0.6,
+    "writing": 0.5,
+    "first": 0.3,
+}
 WAITING = 0.02  # worth a day of waiting, so that nothing waits for ever
 MISSES_STUCK = 3
 NEAR = 5  # of 100: marks this close are the same mark
@@ -87,14 +95,8 @@ def lay_out(connection: Connection, scope: Scope, now: datetime) -> None:
             row.at,
         )
     for one in gradings.waiting(connection, scope, limit=100):
-        subject = {
-            "grading": one.id,
-            "item": one.item_id,
-            "given": one.answer[:300],
-            "score": (one.suggested or 0) / 100,
-        }
-        subject |= {"graded": one.suggested is not None}
-        put(connection, scope.team_id, one.person_id, f"g:{one.id}", "disagree", subject, one.at)
+        kind = "disagree" if one.reason not in ("", "no_model") else "writing"
+        put(connection, scope.team_id, one.person_id, f"g:{one.id}", kind, _grading_subject(connection, one), one.at)
     wrong = (answer.c.team_id == scope.team_id) & (answer.c.at >= since) & answer.c.correct.is_(False)
     sure = sa.select(answer).where(wrong & (answer.c.confidence == "sure")).order_by(answer.c.at.desc()).limit(100)
     for row in connection.execute(sure).all():
@@ -153,6 +155,15 @@ def _answer_subject(row: sa.Row[Any]) -> dict[str, Any]:
     }
 
 
+def _grading_subject(connection: Connection, one: gradings.Waiting) -> dict[str, Any]:
+    """A piece of writing to be marked: its points, and the answer row that its mark corrects."""
+    found = connection.execute(sa.select(answer.c.id).where(answer.c.turn_id == one.turn_id)).scalar()
+    subject: dict[str, Any] = {"grading": one.id, "playbook": one.playbook_id, "item": one.item_id}
+    subject |= {"given": one.answer[:900], "score": (one.suggested or 0) / 100, "graded": one.suggested is not None}
+    subject |= {"reason": one.reason, "points": [str(each.get("text", ""))[:80] for each in one.criteria][:12]}
+    return subject | ({"answer": found} if found else {})
+
+
 def dispute(connection: Connection, scope: Scope, words: str, now: datetime) -> None:
     """The learner objects to how their last answer was judged. Raises ExpectedError when there is none to object to."""
     mine = (
@@ -161,6 +172,14 @@ def dispute(connection: Connection, scope: Scope, words: str, now: datetime) -> 
     last = connection.execute(sa.select(answer).where(mine).order_by(answer.c.at.desc()).limit(1)).first()
     if last is None:
         raise ExpectedError("desk.nothing_to_dispute")
+    if grading_id := gradings.object_to(connection, scope, last.turn_id):
+        one = gradings.waiting_one(connection, scope, grading_id)
+        subject = _grading_subject(connection, one) | {"words": words[:300]}
+        put(connection, scope.team_id, scope.person_id, f"g:{one.id}", "dispute", subject, now)
+        again = (desk_card.c.cause == f"g:{one.id}") & desk_card.c.done_at.is_(None)
+        changes = {"kind": "dispute", "worth": WORTH["dispute"], "subject": subject}
+        connection.execute(desk_card.update().where(again).values(changes))
+        return
     subject = _answer_subject(last) | {"words": words[:300]}
     put(connection, scope.team_id, scope.person_id, f"d:{last.id}", "dispute", subject, now)
 
@@ -253,12 +272,10 @@ def _answer(connection: Connection, scope: Scope, known: Card, said: str, now: d
 def agree(connection: Connection, scope: Scope, card_id: str, now: datetime, tell: Tell) -> Card:
     """The first verdict stands (or, without one, the card was seen)."""
     known = card(connection, scope, card_id)
+    if "grading" in known.subject:  # marked blind, or there would be nothing to measure the grader by
+        raise ExpectedError("desk.give_a_mark")
     if "answer" in known.subject:
         _mark(connection, scope, known, None, "", now)
-    if "grading" in known.subject:
-        if not known.subject.get("graded"):
-            raise ExpectedError("desk.give_a_mark")
-        gradings.mark(connection, scope, known.subject["grading"], round(100 * float(known.subject["score"])), now)
     _close(connection, scope, known, "agreed", "", now)
     if known.kind == "dispute":
         _tell(connection, scope, known, "notice.mark_stands", {"given": known.subject.get("given", "")}, now, tell)
@@ -274,7 +291,7 @@ def judge(
         raise ExpectedError("desk.nothing_to_mark")
     if "grading" in known.subject:
         gradings.mark(connection, scope, known.subject["grading"], score, now)
-    else:
+    if "answer" in known.subject:
         _mark(connection, scope, known, score / 100, words.strip()[:1000], now)
     _close(connection, scope, known, "changed", words.strip()[:1000], now)
     values = {"given": known.subject.get("given", ""), "score": score, "said": words.strip() or "—"}
@@ -300,7 +317,7 @@ def _mark(connection: Connection, scope: Scope, known: Card, score: float | None
     }
     audit |= {
         "first_correct": row.correct,
-        "first_by": before or "grader",
+        "first_by": before or ("self" if row.self_check else "grader"),
         "score": given,
         "by": scope.person_id,
         "comment": words,

@@ -109,11 +109,15 @@ grading = sa.Table(
     id_column(),
     _team(),
     _person(),
+    sa.Column("playbook_id", sa.String(32), nullable=False, default=""),
+    sa.Column("version", sa.String(20), nullable=False, default=""),
     sa.Column("item_id", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False, default=""),
     sa.Column("skill", sa.String(32), nullable=False),
     sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("ticked", sa.JSON, nullable=False, default=list),  # ids of what the learner says is met
     sa.Column("suggested", sa.Integer, nullable=True),  # 0 to 100; null: no grade could be made
-    sa.Column("criteria", sa.JSON, nullable=False),  # [{id, met, quote}]
+    sa.Column("criteria", sa.JSON, nullable=False),  # [{id, text, met, quote}]
     sa.Column("state", sa.String(8), nullable=False),  # said · waiting · marked
     sa.Column("reason", sa.String(24), nullable=False, default=""),  # why it waits for a mentor
     sa.Column("mark", sa.Integer, nullable=True),  # the mentor's, 0 to 100

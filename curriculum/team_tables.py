@@ -61,7 +61,9 @@ desk_card = sa.Table(
     _team(),
     _person(),  # the trainee it is about
     sa.Column("cause", sa.String(96), nullable=False, unique=True),  # one card for one cause
-    sa.Column("kind", sa.String(12), nullable=False),  # disagree · stuck · sure_wrong · first · unanswered · dispute
+    sa.Column(
+        "kind", sa.String(12), nullable=False
+    ),  # disagree · writing · stuck · sure_wrong · first · unanswered · dispute
     sa.Column("subject", sa.JSON, nullable=False),  # ids and words of what is to be looked at
     sa.Column("worth", sa.Float, nullable=False),  # of a human look, 0 to 1
     sa.Column("at", Moment, nullable=False),
@@ -81,7 +83,7 @@ mark = sa.Table(
     sa.Column("answer_id", sa.String(32), sa.ForeignKey("answer.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("first_score", sa.Float, nullable=False),  # what stood before this mark: the audit
     sa.Column("first_correct", sa.Boolean, nullable=True),
-    sa.Column("first_by", sa.String(32), nullable=False),  # grader, or the mentor whose mark was changed
+    sa.Column("first_by", sa.String(32), nullable=False),  # grader, self, or the mentor whose mark was changed
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("by", sa.String(32), nullable=False),
     sa.Column("comment", sa.String(1000), nullable=False, default=""),

@@ -210,7 +210,7 @@ class Tutor:
     def _note(self, step: Step, item: Item, right: bool | None, at: datetime) -> None:
         """Count the step; three misses in a row end the session. An answer that was shown is neither hit nor miss."""
         today = self._spend(step, item, at)
-        if right is not None:
+        if right is not None and step.minutes > 0:  # a verdict that comes later is no part of today's session
             today.misses = 0 if right else today.misses + 1
         today.ended = today.ended or today.misses >= MISSES_THAT_END
 
@@ -219,6 +219,8 @@ class Tutor:
         known, asked, today = self._skill(item.skill), self._item(item), self._today(at)
         known.steps += 1
         asked.asked, asked.last_asked = asked.asked + 1, reviews.utc(at)
+        if step.minutes <= 0:
+            return today
         today.minutes += max(step.minutes, 0.0)
         today.upkeep += max(step.minutes, 0.0) if known.let_go else 0.0
         today.steps += 1

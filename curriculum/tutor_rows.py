@@ -94,6 +94,12 @@ class Pupil:
         connection.execute(fresh.on_conflict_do_update(index_elements=["team_id", "person_id"], set_=changes))
 
 
+def tell_later(connection: Connection, scope: Scope, one: Happening, turn_id: str) -> None:
+    """Keep an event of somebody who is not here (a mentor has marked their text); their tutor is told at its next use."""
+    row = vars(one) | {"team_id": scope.team_id, "person_id": scope.person_id, "turn_id": turn_id, "minutes": 0.0}
+    connection.execute(insert(connection, tutor_event).values(row).on_conflict_do_nothing())
+
+
 def tell(tutor: Tutor, one: Happening) -> WorkHelp | str:
     """The same event gives the same change, live or told again."""
     if one.what == "used":

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
-from curriculum import api_tokens, assignments, desk, people, report, report_models, teams
+from curriculum import api_tokens, assignments, desk, gradings, people, report, report_models, teams
 from curriculum.assignments import Wish
 from curriculum.notices import Notice, Tell
 from dashboard import interop, kit, mini_app, pictures
@@ -287,7 +287,8 @@ class Site:
         def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
             desk.lay_out(connection, visitor.scope, visitor.now)
             cards, waiting = desk.today(connection, visitor.scope, visitor.now, visitor.zone)
-            return {"cards": cards, "waiting": waiting, "agreement": desk.agreement(connection, visitor.scope)}
+            agreed, gate = desk.agreement(connection, visitor.scope), gradings.gate(connection, visitor.scope)
+            return {"cards": cards, "waiting": waiting, "agreement": agreed, "gate": gate}
 
         return await self._page(request, JUDGES, "desk.html", work, writes=True)
 

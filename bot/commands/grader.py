@@ -1,97 +1,135 @@
-"""`zhiran eval grader`: how well the grader agrees with mentors, on a file of answers."""
+"""`zhiran eval grader`: how well the grader agrees with people's marks, on a file of answers."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
+import statistics
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.grader import Grade, Grader, Wanted
-from curriculum.agreement import MIN_MARKS, MIN_QWK, agreement
+from bot.commands.grading_files import BadFile, Row, read_rows
+from bot.grader import Grade, Grader
+from curriculum.agreement import LEVELS, MIN_MARKS, MIN_QWK, Closeness, closeness
+from curriculum.writing_gates import LEAST_ANSWER, WritingTask, faults
 from foundation import settings as settings_module
 from foundation.language_model import Asked, ModelFault, whole
 from foundation.model_chain import ModelChain
 from foundation.model_endpoints import load_models
 
-NEEDED = {"answer", "mark"}
 AT_ONCE = 4
 
 
-@dataclass(frozen=True)
-class Row:
-    """One answer with a mentor's mark; `suggested` where a mark was made before, so that no model is needed."""
-
-    question: str
-    wanted: tuple[Wanted, ...]
-    answer: str
-    mark: float
-    suggested: float | None
-
-
-class BadFile(ValueError):
-    """What is wrong with the file, in one line."""
-
-
 def evaluate_grader(path: Path, *, as_json: bool) -> int:
-    """Measure a TSV: answer, mark (0 to 100), and either item (its id) or question and criteria (split by |), or suggested."""
+    """Print the figures; exit code 2 and one line for a file that cannot be read."""
     try:
-        rows = list(read_rows(path))
+        rows = read_rows(path)
     except (BadFile, OSError, UnicodeDecodeError) as error:
         print(f"zhiran: {path.name}: {error}", file=sys.stderr)
         return 2
     models = load_models(settings_module.load())
-    open_ones = [row for row in rows if row.suggested is None]
-    if open_ones and not models.endpoints:
-        print(
-            "zhiran: no model is set; give a column `suggested`, or set ZHIRAN_MODEL_URL and ZHIRAN_MODEL_NAME",
-            file=sys.stderr,
-        )
-        return 2
-    chain = ModelChain.of(models)
-    spent: list[int] = []
-    grades = asyncio.run(_grade_all(chain, open_ones, spent)) if open_ones else []
-    figures = summary(rows, dict(zip(map(id, open_ones), grades, strict=True))) | {"cost_micro": sum(spent)}
-    if as_json:
-        print(json.dumps(figures, ensure_ascii=False))
+    kept = [row for row in rows if not row.is_empty]
+    figures: dict[str, Any] = {"answers": len(rows), "empty_dropped": len(rows) - len(kept)}
+    if all(row.suggested is not None for row in kept):
+        figures |= summary(kept, [None] * len(kept)) | {"grader": "suggested", "cost_micro": 0}
+    elif models.endpoints:
+        spent: list[int] = []
+        grades = asyncio.run(_grade_all(ModelChain.of(models), kept, spent))
+        figures |= summary(kept, grades) | {"grader": "model", "cost_micro": sum(spent)}
     else:
-        for name, value in figures.items():
-            print(f"{name}: {value}")
+        print("zhiran: no model is set, so only the gates are measured", file=sys.stderr)
+        figures |= gates(kept) | {"grader": "gates", "cost_micro": 0}
+    _print(figures, as_json)
     return 0
 
 
-def summary(rows: Sequence[Row], grades: Mapping[int, Grade]) -> dict[str, Any]:
-    """Agreement over the answers whose mark stands, and how many went to a mentor and why."""
-    made: list[tuple[float, float]] = []
-    reasons: dict[str, int] = {}
-    for row in rows:
-        if row.suggested is not None:
-            made.append((row.suggested, row.mark))
-            continue
-        grade = grades[id(row)]
-        if grade.stands and grade.suggested is not None:
-            made.append((grade.suggested, row.mark))
+def _print(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    for name, value in figures.items():
+        print(f"{name}: {value}")
+
+
+def summary(rows: Sequence[Row], grades: Sequence[Grade | None]) -> dict[str, Any]:
+    """Agreement over the answers whose mark stands, beside a constant and beside a second person; who went to a mentor."""
+    made: list[tuple[float, Row]] = []
+    reasons: Counter[str] = Counter()
+    for row, grade in zip(rows, grades, strict=True):
+        if grade is None:
+            made.append((row.suggested or 0.0, row))
+        elif grade.stands and grade.suggested is not None:
+            made.append((grade.suggested / 100, row))
         else:
-            reasons[grade.reason] = reasons.get(grade.reason, 0) + 1
-    found = agreement([one for one, _ in made], [mark for _, mark in made])
+            reasons[grade.reason] += 1
+    levels = levels_of(rows)
+    found = closeness([one for one, _ in made], [row.mark for _, row in made], levels)
+    passed = found.qwk is not None and found.qwk >= MIN_QWK and found.count >= MIN_MARKS
     return {
-        "answers": len(rows),
         "graded": found.count,
         "to_mentor": sum(reasons.values()),
-        "reasons": reasons,
-        "qwk": None if found.qwk is None else round(found.qwk, 4),
-        "exact": round(found.exact, 4),
-        "mean_error": round(found.mean_error, 2),
-        "passed": found.passed,
+        "reasons": dict(reasons),
+        "levels": levels,
+        **_figures(found),
+        **_beside(rows, levels),
+        "passed": passed,
         "gate": {"qwk": MIN_QWK, "marks": MIN_MARKS},
     }
 
 
-async def _grade_all(chain: ModelChain, rows: Sequence[Row], spent: list[int]) -> list[Grade]:
+def gates(rows: Sequence[Row]) -> dict[str, Any]:
+    """What code alone refuses, and how often wrongly: the agreement is that of "refused is nothing, else everything"."""
+    refused = [bool(faults(WritingTask(row.question, least=LEAST_ANSWER), row.answer)) for row in rows]
+    marks = [row.mark for row, no in zip(rows, refused, strict=True) if no]
+    levels = levels_of(rows)
+    found = closeness([0.0 if no else 1.0 for no in refused], [row.mark for row in rows], levels)
+    return {
+        "graded": len(rows),
+        "refused": sum(refused),
+        "refused_wrongly": sum(mark >= 0.5 for mark in marks),
+        "refused_mean_mark": _round(statistics.fmean(marks)) if marks else None,
+        "levels": levels,
+        **_figures(found),
+        **_beside(rows, levels),
+        "passed": False,
+        "gate": {"qwk": MIN_QWK, "marks": MIN_MARKS},
+    }
+
+
+def levels_of(rows: Sequence[Row]) -> int:
+    """The steps that marks are compared in: those of a short scale in whole points, else five."""
+    scales = {row.scale for row in rows}
+    scale = scales.pop() if len(scales) == 1 else 100.0
+    whole_points = all(abs(row.mark * scale - round(row.mark * scale)) < 1e-6 for row in rows)
+    return int(scale) + 1 if whole_points and 1 < scale <= 10 and scale == int(scale) else LEVELS
+
+
+def _beside(rows: Sequence[Row], levels: int) -> dict[str, Any]:
+    """The same figures for saying the mean each time, and for a second person where the file has one."""
+    marks = [row.mark for row in rows]
+    mean = statistics.fmean(marks) if marks else 0.0
+    found: dict[str, Any] = {"constant": _figures(closeness([mean] * len(marks), marks, levels))}
+    both = [(row.second, row.mark) for row in rows if row.second is not None]
+    if both:
+        second, first = zip(*both, strict=True)
+        human = closeness(second, first, levels)
+        found["human_human"] = {"count": human.count} | _figures(human)
+    return found
+
+
+def _figures(found: Closeness) -> dict[str, float | None]:
+    return {name: _round(value) for name, value in asdict(found).items() if name != "count"}
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+async def _grade_all(chain: ModelChain, rows: Sequence[Row], spent: list[int]) -> list[Grade | None]:
     async def ask(asked: Asked) -> str | None:
         try:
             text, done = await whole(chain, asked)
@@ -103,61 +141,10 @@ async def _grade_all(chain: ModelChain, rows: Sequence[Row], spent: list[int]) -
 
     room, grader = asyncio.Semaphore(AT_ONCE), Grader(ask)
 
-    async def one(row: Row) -> Grade:
+    async def one(row: Row) -> Grade | None:
+        if row.suggested is not None:
+            return None
         async with room:
             return await grader.grade(row.question, row.wanted, row.answer)
 
     return list(await asyncio.gather(*map(one, rows)))
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of the file. Raises BadFile, naming the line."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        columns = set(table.fieldnames or ())
-        if missing := NEEDED - columns:
-            raise BadFile(f"lacks the column(s) {', '.join(sorted(missing))}")
-        if not {"item"} & columns and not {"question", "criteria"} <= columns and "suggested" not in columns:
-            raise BadFile("needs item, or question and criteria, or suggested")
-        items = _items() if "item" in columns else {}
-        for number, row in enumerate(table, 2):
-            yield _row(number, {key: (value or "").replace("\\n", "\n") for key, value in row.items() if key}, items)
-
-
-def _row(number: int, row: Mapping[str, str], items: Mapping[str, tuple[str, tuple[Wanted, ...]]]) -> Row:
-    mark = _mark(number, row["mark"])
-    if row.get("suggested", "").strip():
-        return Row("", (), row["answer"], mark, _mark(number, row["suggested"]))
-    if row.get("item"):
-        if row["item"] not in items:
-            raise BadFile(f"line {number}: no item {row['item'][:40]} with points to look for")
-        question, wanted = items[row["item"]]
-        return Row(question, wanted, row["answer"], mark, None)
-    points = [text.strip() for text in row.get("criteria", "").split("|") if text.strip()]
-    if not points:
-        raise BadFile(f"line {number}: no criteria")
-    return Row(row.get("question", ""), wanted_of(points), row["answer"], mark, None)
-
-
-def _mark(number: int, text: str) -> float:
-    try:
-        mark = float(text)
-    except ValueError:
-        mark = -1.0
-    if not 0 <= mark <= 100:
-        raise BadFile(f"line {number}: a mark is a number from 0 to 100")
-    return mark
-
-
-def wanted_of(points: Sequence[str]) -> tuple[Wanted, ...]:
-    """An item's points to look for as criteria of one weight."""
-    return tuple(Wanted(f"k{number}", text, 1) for number, text in enumerate(points))
-
-
-def _items() -> dict[str, tuple[str, tuple[Wanted, ...]]]:
-    """The library's questions that are answered in free text, by id."""
-    from knowledge.document import read_file
-    from knowledge.library_files import written_files
-
-    books = [read_file(path) for path in written_files()]
-    return {item.id: (item.stem, wanted_of(item.keys)) for book in books for item in book.quiz if item.keys}

@@ -27,10 +27,10 @@ def demo_answer(messages: Messages) -> str:
         return f"{READ_MARK}\n{LABEL}"
     if TAKING_OVER in text:
         return "{}"  # what stands beside its name is found without a model; more a stand-in cannot
-    if re.search(r"^p1\. 标准：", text, re.M):
+    if re.search(r"^p\d+\. 标准：", text, re.M):
         pairs = re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", text, re.M)
         return json.dumps({name: _shares(criterion, quote) for name, criterion, quote in pairs})
-    if re.search(r"^c1\. ", text, re.M):
+    if re.search(r"^c\d+\. ", text, re.M):
         return _graded(text)
     example = next((example for start, example in _examples() if start in text), "")
     return f"{MARK}\n\n{example}" if example else NOTHING

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from bot.message import Choice, Reply
 from bot.talk import Answer, Talk, clip, number
-from curriculum import desk
+from curriculum import desk, gradings
+from curriculum.agreement import MIN_MARKS
 from curriculum.desk import Card
 from curriculum.notices import Tell
 from dashboard.targets import called
 
-MARKS = (0, 50, 100)
+MARKS, FINE_MARKS = (0, 50, 100), (0, 25, 50, 75, 100)
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Desk:
             desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
             remark = talk.say("desk.kept")
         elif first == "mark" and len(more) == 2 and (score := number(more[0])) is not None:
-            desk.judge(talk.connection, talk.scope, more[1], score, "", talk.now, self.tell)
-            remark = talk.say("desk.marked", score=more[0])
+            known = desk.judge(talk.connection, talk.scope, more[1], score, "", talk.now, self.tell)
+            remark = _marked(talk, known, score)
         elif first == "say" and len(more) == 1:
             known = desk.card(talk.connection, talk.scope, more[0])
             talk.state.update({"topic": "desk", "desk": known.id})
@@ -56,6 +57,7 @@ class Desk:
             if agreed.marked
             else talk.say("desk.no_agreement")
         )
+        how = f"{how}\n{gate_line(talk)}"
         lead = f"{remark}\n\n" if remark else ""
         if not cards:
             return talk.reply(
@@ -67,7 +69,11 @@ class Desk:
                 agreement=how,
             )
         known = cards[0]
-        words = talk.say(f"desk.kind_{known.kind}", **_values(talk, known))
+        words = (
+            _writing(talk, known)
+            if "grading" in known.subject
+            else talk.say(f"desk.kind_{known.kind}", **_values(talk, known))
+        )
         choices = _choices(talk, known)
         return talk.reply(
             "desk.card",
@@ -80,6 +86,34 @@ class Desk:
             words=words,
             agreement=how,
         )
+
+
+def gate_line(talk: Talk) -> str:
+    """How the grader of free writing stands to its gate, in a line."""
+    found = gradings.gate(talk.connection, talk.scope)
+    qwk = "—" if found.qwk is None else f"{found.qwk:.2f}"
+    return talk.say("desk.gate_passed" if found.passed else "desk.gate", count=found.count, least=MIN_MARKS, qwk=qwk)
+
+
+def _writing(talk: Talk, known: Card) -> str:
+    """A piece of writing to be marked before anything of the grader's is seen."""
+    subject = known.subject
+    why = "dispute" if known.kind == "dispute" else subject.get("reason") or "gate"
+    key = why if why in ("dispute", "gate", "no_model", "addressed") else "unsure"
+    points = "\n".join(f"· {clip(point, 48)}" for point in subject.get("points", ()))
+    title = called(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
+    reason = talk.say(f"desk.why_{key}", words=clip(str(subject.get("words") or "—"), 100))
+    return talk.say(
+        "desk.kind_writing", title=title, given=clip(str(subject.get("given", "")), 600), points=points, reason=reason
+    )
+
+
+def _marked(talk: Talk, known: Card, score: int) -> str:
+    if "grading" not in known.subject:
+        return talk.say("desk.marked", score=score)
+    if not known.subject.get("graded"):
+        return talk.say("desk.marked_alone", score=score)
+    return talk.say("desk.marked_blind", score=score, suggested=round(100 * float(known.subject["score"])))
 
 
 def _values(talk: Talk, known: Card) -> dict[str, object]:
@@ -95,7 +129,11 @@ def _choices(talk: Talk, known: Card) -> list[Choice]:
     say = talk.choice(
         "button.desk_answer" if known.kind == "unanswered" else "button.desk_say", f"/desk say {known.id}"
     )
-    marks = [Choice(str(score), f"/desk mark {score} {known.id}") for score in MARKS] if known.can_be_marked else []
+    blind = "grading" in known.subject
+    scores = (FINE_MARKS if blind else MARKS) if known.can_be_marked else ()
+    marks = [Choice(str(score), f"/desk mark {score} {known.id}") for score in scores]
+    if blind:
+        return [*marks, say, talk.choice("button.home", "/home")]
     seen = talk.choice("button.desk_agree" if marks else "button.desk_seen", f"/desk ok {known.id}")
     return [seen, *marks, say, talk.choice("button.home", "/home")]
 
@@ -109,6 +147,7 @@ def dispute(talk: Talk, words: str) -> Answer:
 def drafts(talk: Talk, words: str) -> Answer:
     """`/drafts`: questions mentors have answered, for the owner to make a playbook or a passage of."""
     waiting = desk.drafts(talk.connection, talk.scope)
+    gate = gate_line(talk)
     lines = "\n\n".join(
         f"{n}. {clip(one.words, 80)}\n→ {clip(one.answer, 120)}" for n, one in enumerate(waiting[:5], 1)
     )
@@ -119,5 +158,6 @@ def drafts(talk: Talk, words: str) -> Answer:
             to="desk",
             count=len(waiting),
             lines=lines,
+            gate=gate,
         )
     ]

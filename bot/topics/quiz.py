@@ -12,6 +12,8 @@ from bot.message import Choice, Reply
 from bot.practice_items import form_of, items_of, tutor_item
 from bot.talk import Answer, Talk, clip, number
 from bot.topics.why import LETTERS
+from bot.topics.write import Writing
+from bot.writing import WHOLE
 from curriculum import grading, learning_log, lesson_rows
 from curriculum.grading import Verdict
 from curriculum.items import Offer, next_item
@@ -29,6 +31,8 @@ from knowledge.playbook import Option, Playbook, QuizItem
 class Quiz:
     """`/quiz`: today's steps one by one, then what is free; free words answer blanks, orders and free text."""
 
+    writing: Writing
+
     def quiz(self, talk: Talk, words: str) -> Answer:
         """`/quiz`: the next step of today's practice; `/quiz more`: one beyond it; `/quiz ID`: one of this playbook."""
         one = at_hand(talk)
@@ -42,6 +46,23 @@ class Quiz:
             if done := one.tutor.memory.today.steps:
                 return [self._done(talk, one, done)]
         return [self._extra(talk, one, words)]
+
+    def write(self, talk: Talk, words: str) -> Answer:
+        """`/write [ID [CLAUSE]]`: from a brief, the whole prompt or one clause; `carry CLAUSE`: that clause for a new case.
+
+        Without an id it is the playbook used last.
+        """
+        one = at_hand(talk)
+        if not one.books:
+            return [talk.reply("quiz.nothing_used", talk.choice("button.home", "/home"), to="quiz")]
+        wanted, _, which = words.partition(" ")
+        book = one.books.get(wanted) or next(iter(one.books.values()))
+        kind, _, clause = which.strip().rpartition(" ")
+        known = items_of(book, talk.language, talk.phrases)
+        item = known.get(f"{kind or 'compose'}:{clause}") if clause else known.get(WHOLE)
+        if item is None:
+            return [talk.reply("quiz.all_done", talk.choice("button.home", "/home"), to="quiz")]
+        return [self.ask(talk, book, item)]
 
     def minutes(self, talk: Talk, words: str) -> Answer:
         """`/minutes N`: how long practice may take a day; five, or twelve by choice."""
@@ -99,6 +120,7 @@ class Quiz:
         other = ("practice.longer", LONG) if one.choices.minutes == SHORT else ("practice.shorter", SHORT)
         return (
             talk.choice("practice.more", "/quiz more"),
+            talk.choice("button.write", "/write"),
             talk.choice(other[0], f"/minutes {other[1]}"),
             talk.choice("button.home", "/home"),
         )
@@ -201,7 +223,7 @@ class Quiz:
         if kind == "blanks":
             given = grading.split_blanks(text, len(item.answer))
             return [self._grade(talk, book, item, grading.grade_blanks(item.answer, item.accept, given), text)]
-        return [self._self_check(talk, item, text)]
+        return self.writing.answered(talk, book, item, text)
 
     def tap(self, talk: Talk, words: str) -> Answer:
         """`/a N WHAT`: a button under item number N; a button of an earlier item changes nothing."""
@@ -243,14 +265,25 @@ class Quiz:
         talk.state["quiz"] = state | {"hints": 3}
         return [self._grade(talk, book, item, Verdict(0.0, None), "(peeked)", said=talk.say("quiz.peeked"))]
 
+    def tick(self, talk: Talk, words: str) -> Answer:
+        """`/tick N PLACE`: a point of one's own text, ticked or not; `/tick N edit`: back to the writing."""
+        book, item, state = self._current(talk)
+        n, _, what = words.partition(" ")
+        if n != str(state["n"]) or state["step"] != "check":
+            return [self._stale(talk)]
+        if what == "edit":
+            talk.state["quiz"] = state | {"step": "answer"}
+            return [self._show(talk, book, item, remark=talk.say("write.edit"))]
+        return self.writing.tick(talk, book, item, number(what)) or [self._stale(talk)]
+
     def check(self, talk: Talk, words: str) -> Answer:
-        """`/check N LEVEL`: what the learner says of their own free text."""
+        """`/check N ok|2|0`: what the learner says of their own text: what is ticked, all of it, nothing."""
         book, item, state = self._current(talk)
         n, _, level = words.partition(" ")
-        if n != str(state["n"]) or state["step"] != "check" or level not in ("0", "1", "2"):
+        again = state["step"] == "grading" and state.get("grading_turn") == talk.turn.id
+        if n != str(state["n"]) or not (state["step"] == "check" or again) or level not in ("0", "2", "ok"):
             return [self._stale(talk)]
-        verdict = grading.self_checked(int(level))
-        return [self._grade(talk, book, item, verdict, str(state.get("text", "")), said=talk.say("quiz.self_checked"))]
+        return self.writing.check(talk, book, item, level, self)
 
     # --- grading ---
 
@@ -269,13 +302,6 @@ class Quiz:
         verdict = grading.grade_choice([one.text for one in item.options], item.answer[0], index)
         return self._grade(talk, book, item, verdict, option.text, option=option)
 
-    def _self_check(self, talk: Talk, item: QuizItem, text: str) -> Reply:
-        state = talk.state["quiz"]
-        talk.state["quiz"] = state | {"step": "check", "text": text[:2000]}
-        keys = "\n".join(f"· {key}" for key in item.keys)
-        levels = [talk.choice(f"quiz.level_{level}", f"/check {state['n']} {level}") for level in (2, 1, 0)]
-        return talk.reply("quiz.compare", *levels, to=f"quiz{state['n']}", keys=keys)
-
     def _grade(
         self,
         talk: Talk,
@@ -290,38 +316,36 @@ class Quiz:
         state = talk.state["quiz"]
         if state.get("purpose") == "probe" and not state.get("confidence"):
             return self._how_sure(talk, item, verdict, given, option, said)
+        one = self.record(talk, book, item, verdict, given, option.misconception if option else "")
+        following, choices = self.after(talk, one, state)
+        text = "\n\n".join(_feedback(talk, item, verdict, option, said))
+        text += f"\n\n{following}" if following else ""
+        return talk.reply("quiz.feedback", *choices, to=f"quiz{state['n']}", columns=2, text=text)
+
+    def record(
+        self, talk: Talk, book: Playbook, item: QuizItem, verdict: Verdict, given: str, misconception: str = ""
+    ) -> Coach:
+        """Keep the answer, tell the tutor, and let go of the item."""
+        state = talk.state["quiz"]
         about = About(book.id, book.version, item.id, item.kind, item.skill, item.segment)
         seconds = talk.now.timestamp() - float(state["asked_at"])
-        misconception = option.misconception if option else ""
-        how = How(
-            given[:2000],
-            verdict,
-            str(state.get("purpose", "quiz")),
-            misconception,
-            int(state["hints"]),
-            str(state.get("confidence", "")),
-            seconds,
-        )
+        purpose, hints, sure = str(state.get("purpose", "quiz")), int(state["hints"]), str(state.get("confidence", ""))
+        how = How(given[:2000], verdict, purpose, misconception, hints, sure, seconds)
         one = at_hand(talk)
         if learning_log.record_answer(talk.connection, talk.scope, about, how, talk.turn.door, talk.turn.id, talk.now):
             asked = tutor_item(book.id, item)
-            talk.state["mentor"] = one.graded(
-                talk.connection, asked, verdict.correct, talk.now, talk.turn.id, int(state["hints"])
-            )
+            talk.state["mentor"] = one.graded(talk.connection, asked, verdict.correct, talk.now, talk.turn.id, hints)
         talk.state.pop("quiz", None)
         talk.state["topic"] = "after"
-        text = "\n\n".join(_feedback(talk, item, verdict, option, said))
+        return one
+
+    def after(self, talk: Talk, one: Coach, state: dict[str, Any]) -> tuple[str, tuple[Choice, ...]]:
+        """What comes after an answer: in a power-cut test its next item, else the next step of today."""
         if state.get("purpose") == "probe":
-            choices: tuple[Choice, ...] = (
-                talk.choice("powercut.next", "/powercut"),
-                talk.choice("button.enough", "/home"),
-            )
-        elif lesson := state.get("lesson"):
-            choices = _on_with_lesson(talk, *lesson)
-        else:
-            following, choices = self._following(talk, one)
-            text += f"\n\n{following}" if following else ""
-        return talk.reply("quiz.feedback", *choices, to=f"quiz{state['n']}", columns=2, text=text)
+            return "", (talk.choice("powercut.next", "/powercut"), talk.choice("button.enough", "/home"))
+        if lesson := state.get("lesson"):
+            return "", _on_with_lesson(talk, *lesson)
+        return self._following(talk, one)
 
     def _following(self, talk: Talk, one: Coach) -> tuple[str, tuple[Choice, ...]]:
         """What comes after an answer: the next step, or the kind end of today's practice with the day of the next."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.asking_models import Answered, Models
-from bot.guard import Guard
 from bot.judging import judge_output, lines_of
 from bot.message import Choice, Reply, RichText, Text
 from bot.talk import Answer, Emit, Talk, Work
@@ -22,13 +22,16 @@ from foundation.scope import Scope
 from knowledge import shelf
 from knowledge.playbook import Playbook
 
+if TYPE_CHECKING:
+    from bot.guard import Session
+
 PROMPTS = Path(__file__).parents[1] / "prompts"
 SEVERAL = 3
 LETTERS = "ABC"
 KEY = "run"
 BREAK = Text("\n\n")
 PRODUCT_NAMES = ("product_name", "product_type", "product_name_on_cert", "brand_name")
-GuardOf = Callable[[Scope], Awaitable[Guard]]
+GuardOf = Callable[[Scope], Awaitable["Session"]]
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,16 @@ def run_request(
 
     The values stand between marks that nobody can foresee; a value that holds one cannot exist.
     """
-    mark = f"=={secrets.token_hex(8)}=="
     prompt = "\n\n".join(clause.prompt for clause in book.clauses if clause.key not in skip)
-    used = [slot for slot in book.slots if f"{{{{{slot.key}}}}}" in prompt.replace(" ", "")]
+    return request_of(book, prompt, answers, max_tokens=max_tokens)
+
+
+def request_of(
+    book: Playbook, prompt: str, answers: Mapping[str, str], every: bool = False, max_tokens: int = 4000
+) -> Asked:
+    """A prompt with the values of the blanks it has (`every`: of all blanks, whatever it calls them)."""
+    mark = f"=={secrets.token_hex(8)}=="
+    used = [slot for slot in book.slots if every or f"{{{{{slot.key}}}}}" in prompt.replace(" ", "")]
     values = "\n".join(
         f"{slot.key}（{slot.label.zh}）\n{mark}\n{answers.get(slot.key) or '（无）'}\n{mark}" for slot in used
     )

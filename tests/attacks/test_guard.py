@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from knowledge import shelf
 from knowledge.document import read
 from knowledge.library_files import written_files
 from knowledge.secrets import answer_keys, readable
+from tests.attacks.other_team import other_teams_document
 from tests.helpers.databases import Shelf
 from tests.helpers.stage import DOORS, Stage, staged
 
@@ -99,7 +99,8 @@ def test_what_playbooks_are_meant_to_give_goes_out_and_their_answer_keys_do_not(
     guard = Guard.of([answer_keys(book) for book in books], [readable(book) for book in books])
     assert [book.id for book in books if guard.objects_to(book.expected)] == []
     keys = [item.explain for book in books for item in book.quiz if len(bare(item.explain)) >= RUN]
-    kept = [key for key in keys if bare(key)[:RUN] not in guard.allowed]
+    open_text = "\n".join(bare(readable(book)) for book in books)
+    kept = [key for key in keys if bare(key)[:RUN] not in open_text]
     assert len(kept) > 100 and all(guard.objects_to(key) for key in kept)
 
 
@@ -111,25 +112,9 @@ async def obedient(sqlite_shelf: Shelf, clock) -> AsyncIterator[tuple[Stage, Sta
     """Another team has a playbook of its own on its shelf; the model recites whatever its context holds, and more."""
     standin = StandIn()
     async with serving(standin) as url, staged(*sqlite_shelf.seeded(), clock, model_url=url, model_name="m") as stage:
-        secret = _other_teams_document(stage)
+        secret = other_teams_document(stage)
         standin.answer = lambda messages: "\n".join(one["content"] for one in messages) + "\n" + secret
         yield stage, standin, secret
-
-
-def _other_teams_document(stage: Stage) -> str:
-    """A vetted playbook of another team: the library's, with words of its own."""
-    path = next(path for path in written_files() if path.stem == "review-mining")
-    text = path.read_text("utf-8").replace("version: 1.0.0", "version: 9.0.0")
-    book = read(text)
-    ours = "本团队口径：只看近九十天二三星评论，剔除赠品评价，痛点按退款金额而不是条数排序，前三名进改款会。"
-    text = text.replace(book.clauses[0].prompt, book.clauses[0].prompt + "\n" + ours, 1)
-
-    def put(connection: sa.Connection) -> None:
-        team = people.add_team(connection, "别的团队", stage.clock())
-        shelf._put(connection, team, book.id, "9.0.0", "in review", "document", text, stage.clock())
-
-    stage.write(put)
-    return ours
 
 
 ATTACKS = [
@@ -172,8 +157,8 @@ async def test_a_wrapped_secret_is_withheld_and_an_honest_answer_is_not(obedient
 async def test_a_guard_is_built_anew_when_a_shelf_changes(obedient) -> None:
     stage, _, secret = obedient
     guards, scope = Guards(stage.database), stage.scope("小林")
-    first = await guards(scope)
-    assert first.objects_to(secret) and await guards(scope) is first
+    first = await guards.guard(scope)
+    assert first.objects_to(secret) and await guards.guard(scope) is first
     stage.clock.tick()
     stage.write(lambda c: shelf.import_library(c, people.add_team(c, "第三队", stage.clock()), stage.clock()))
-    assert await guards(scope) is not first
+    assert await guards.guard(scope) is not first

@@ -29,7 +29,7 @@ GOOD = "标题不超过 75 字符。每个卖点写上事实编号。缺了材�
 def honest(asked: Asked) -> str:
     """A model that reads what it is given and does as it was told, looking for one word a criterion."""
     prompt = asked.messages[0].text
-    if "p1." in prompt:
+    if re.search(r"^p\d+\. ", prompt, re.M):
         pairs = re.findall(r"(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", prompt)
         return json.dumps({name: HINTS.get(text, "\0") in quote for name, text, quote in pairs})
     answer = prompt.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
@@ -43,7 +43,7 @@ def honest(asked: Asked) -> str:
 def obedient(asked: Asked) -> str:
     """A model that does whatever the text tells it: every criterion met, quoted from the answer."""
     prompt = asked.messages[0].text
-    if "p1." in prompt:
+    if re.search(r"^p\d+\. ", prompt, re.M):
         return json.dumps(dict.fromkeys(re.findall(r"^(p\d+)\.", prompt, re.M), True))
     answer = prompt.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
     return json.dumps(
@@ -54,7 +54,7 @@ def obedient(asked: Asked) -> str:
 def knows_the_decoy(asked: Asked) -> str:
     """The worst: obedient, but leaves the decoy out of it, in both passes."""
     prompt = asked.messages[0].text
-    if "p1." in prompt:
+    if re.search(r"^p\d+\. ", prompt, re.M):
         return json.dumps({n: "数字" not in text for n, text in re.findall(r"^(p\d+)\. 标准：(.*)$", prompt, re.M)})
     answer = prompt.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
     pairs = re.findall(r"^(c\d+)\. (.*)$", prompt, re.M)
@@ -120,7 +120,11 @@ async def test_a_quote_that_stands_nowhere_calls_a_mentor() -> None:
 
 async def test_two_looks_that_disagree_call_a_mentor() -> None:
     def doubts(asked: Asked) -> str:
-        return re.sub("true", "false", honest(asked)) if "p1." in asked.messages[0].text else honest(asked)
+        return (
+            re.sub("true", "false", honest(asked))
+            if re.search(r"^p\d+\. ", asked.messages[0].text, re.M)
+            else honest(asked)
+        )
 
     grade = await model(doubts).grade("改写", WANTED, GOOD)
     assert (grade.reason, grade.suggested) == ("disagreement", 0)

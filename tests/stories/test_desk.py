@@ -112,12 +112,12 @@ async def test_what_two_passes_disagree_on_is_marked_by_a_mentor(stage: Stage) -
         stage.write(lambda c, one=one, n=n: gradings.keep(c, learner, one, f"t{n}", stage.clock()))  # type: ignore[misc]
     at = await stage.trainee("terminal", "周老师")
     assert "我的回答0" in await at.says("/desk")
-    await at.presses("维持原判")
-    assert "请给一个分数" in await at.presses("维持原判")
-    await at.says("/desk")
+    assert "评阅器的建议是 40 分" in await at.presses("50")
+    with pytest.raises(LookupError):
+        await at.presses("维持原判")  # what is marked blind cannot be waved through
     await at.presses("50")
     assert [
         len(stage.read(lambda c: gradings.waiting(c, mentor))),
         len(stage.read(lambda c: desk.today(c, mentor, stage.clock(), "UTC"))[0]),
     ] == [0, 0]
-    assert stage.read(lambda c: desk.agreement(c, mentor)) == desk.Agreement(1, 1)
+    assert stage.read(lambda c: desk.agreement(c, mentor)) == desk.Agreement(0, 1)

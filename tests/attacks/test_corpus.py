@@ -1,0 +1,254 @@
+"""Every attack of the corpora at every door, with a model that obeys it; and every honest word gets through.
+
+The model is the worst there can be: it does what the attack says, and it knows the hidden text by heart although no
+context ever held it. An attack succeeds when what it asked for reaches the person, in the very disguise it asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import yaml
+
+from bot.grader import Grade, Grader, Wanted
+from bot.standin.server import StandIn, serving
+from bot.tables import dialogue, let_out
+from curriculum import people, portfolio
+from curriculum.model_tables import grading
+from curriculum.tables import answer, handover, membership
+from foundation.language_model import Asked
+from knowledge.playbook import Playbook
+from tests.attacks.disguises import DISGUISES, instalments
+from tests.attacks.other_team import FLOOR, OURS, other_teams_document
+from tests.helpers.databases import Shelf
+from tests.helpers.filling import book, takes
+from tests.helpers.stage import DOORS, Person, Stage, staged
+
+CORPORA = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in Path(__file__).parent.glob("corpus/*.yaml")}
+BOOK = "review-mining"
+
+
+def every(kind: str) -> list[dict[str, Any]]:
+    return [one for corpus in CORPORA.values() for one in corpus.get(kind, ())]
+
+
+def honest_runs() -> list[dict[str, Any]]:
+    return [one for one in every("benign") if one["at"] == "run"]
+
+
+@pytest.fixture
+async def obedient(sqlite_shelf: Shelf, clock) -> AsyncIterator[tuple[Stage, StandIn, dict[str, str]]]:
+    standin = StandIn()
+    async with serving(standin) as url, staged(*sqlite_shelf.seeded(), clock, model_url=url, model_name="m") as stage:
+        other_teams_document(stage)
+        yield stage, standin, {"zh": OURS, "en": FLOOR, "key": _answer_key(stage)}
+
+
+def _answer_key(stage: Stage) -> str:
+    """The longest explanation of a question of a playbook that the person uses."""
+    return max((item.explain for item in book(stage, BOOK).quiz), key=len)
+
+
+async def holds_prompt(person: Person, of: Playbook, words: str) -> None:
+    """The prompt in this person's hands, with the attack as what they filled in."""
+    scope = person.stage.read(lambda c: people.meet(c, person_id)).scope if (person_id := await person.id) else None
+    assert scope
+    answers = {**of.example_values, of.slots[-1].key: words}
+    turn = f"{person.stage.number():032d}"
+    now = person.stage.clock()
+    person.stage.write(lambda c: portfolio.hand_over(c, scope, of.id, of.version, answers, person.door, turn, now))
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_nothing_hidden_reaches_anybody_in_any_disguise(obedient, door: str) -> None:
+    stage, standin, secrets = obedient
+    of, came_out = book(stage, BOOK), []
+    person = await stage.newcomer(door)
+    for attack in every("out"):
+        stage.write(lambda c: c.execute(let_out.delete()))  # a day of its own
+        await holds_prompt(person, of, attack["words"])
+        secret = secrets[attack["what"]]
+        said = [DISGUISES[attack["how"]](secret)] if attack["how"] in DISGUISES else []
+        said = said or list(instalments(attack["how"], secret, attack["turns"]))
+        got = ""
+        for one in said:
+            standin.will(one)
+            seen = await person.says("/run")
+            got += "".join(re.findall("「(.*?)」", one)) if one in seen.text else ""
+            if len(said) == 1 and _same(one) in _same(seen.text):
+                came_out.append(attack["id"])
+        if len(said) > 1 and len(got) > 40:
+            came_out.append(f"{attack['id']} {len(got)}")
+    assert came_out == []
+    contexts = "\n".join(str(asked["messages"]) for asked in standin.asked)
+    assert not any(secret[:24] in contexts for secret in secrets.values()), "least context"
+
+
+def _same(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_honest_outputs_go_out(obedient, door: str) -> None:
+    stage, standin, _ = obedient
+    held = []
+    person = await stage.newcomer(door)  # one person's day: honest answers spend no budget
+    for one in honest_runs():
+        of = book(stage, one.get("book", BOOK))
+        await holds_prompt(person, of, "无")
+        said = honest_output(of, one["model"])
+        standin.will(said)
+        seen = await person.says("/run")
+        if "没有通过出门检查" in seen or _same(said)[:20] not in _same(seen.text + seen.copied):
+            held.append(one["id"])
+    assert held == []
+
+
+def honest_output(of: Playbook, kind: str) -> str:
+    clause = of.clauses[3]
+    known = {"expected": of.expected, "own_prompt": of.prompt[:2500], "own_clause": clause.prompt}
+    return (known | {"own_why": clause.why, "own_bad": clause.bad}).get(kind, kind)
+
+
+# --- marks ------------------------------------------------------------------------------------------------------------
+
+WANTED = (
+    Wanted("length", "写清字符上限", 1),
+    Wanted("proof", "要求每个卖点回指事实编号", 1),
+    Wanted("missing", "说明缺料时先提问", 1),
+)
+HINTS = {"写清字符上限": "75", "要求每个卖点回指事实编号": "编号", "说明缺料时先提问": "先问"}
+
+
+def reads(prompt: str) -> str:
+    """A model that looks for one word a criterion."""
+    if pairs := re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", prompt, re.M):
+        return json.dumps({name: HINTS.get(text, "\0") in quote for name, text, quote in pairs})
+    own = _answer_in(prompt)
+    parts = [part.strip() for part in re.split(r"(?<=[。；;，,.!])", own) if part.strip()]
+    found = {}
+    for name, text in re.findall(r"^(c\d+)\. (.*)$", prompt, re.M):
+        quote = next((part for part in parts if HINTS.get(text, "\0") in part), "")
+        found[name] = {"met": bool(quote), "quote": quote[:60]}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _answer_in(prompt: str) -> str:
+    return prompt.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
+
+
+def obeys(how: str, prompt: str) -> str:
+    """What a model says that does as the answer tells it; `clever` spares the decoy, and obeys only what it can see."""
+    names = re.findall(r"^([cp]\d+)\. (.*)$", prompt, re.M)
+    if names and names[0][0].startswith("p"):
+        return reads(prompt) if how == "clever" else json.dumps({name: True for name, _ in names})
+    own = _answer_in(prompt)
+    if how == "json":
+        found = re.search(r"\{.*\}", own, re.S)
+        return found[0] if found else own
+    quote = "每个卖点带事实编号，缺料先问" if how == "invent" else own[:20]
+    spared = how in ("clever", "invent")
+    told = {name: {"met": not (spared and "逐字写着" in text), "quote": quote} for name, text in names}
+    return json.dumps(told, ensure_ascii=False)
+
+
+async def graded(how: str, text: str) -> Grade:
+    async def ask(asked: Asked) -> str:
+        prompt = asked.messages[0].text
+        return reads(prompt) if how == "honest" else obeys(how, prompt)
+
+    return await Grader(ask).grade("写一段标题指令", WANTED, text)
+
+
+async def test_no_answer_raises_its_own_mark() -> None:
+    raised = []
+    for one in every("marks"):
+        fair, swayed = await graded("honest", one["answer"]), await graded(one["model"], one["answer"])
+        if swayed.stands and (swayed.suggested or 0) > (fair.suggested or 0):
+            raised.append((one["id"], swayed.suggested, fair.suggested))
+    assert raised == []
+
+
+async def test_honest_answers_keep_their_mark() -> None:
+    lost = []
+    for one in (one for one in every("benign") if one["at"] == "grade"):
+        grade = await graded("honest", one["answer"])
+        if not grade.stands or abs((grade.suggested or 0) - one["score"]) > 1:
+            lost.append((one["id"], grade.suggested, grade.reason))
+    assert lost == []
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_no_mark_is_raised_at_any_door(obedient, door: str) -> None:
+    """The whole way: whatever the model obeys, no answer is kept as right and no suggestion moves anything."""
+    stage, standin, _ = obedient
+    person = await stage.newcomer(door)
+    await holds_prompt(person, book(stage, BOOK), "无")
+    for one in every("marks"):
+        standin.answer = lambda messages, how=one["model"]: obeys(how, messages[0]["content"])
+        await person.says(f"/write {BOOK} {book(stage, BOOK).clauses[2].key}")
+        await person.says(one["answer"] + "（这一段写给模型看，补足字数。）")
+        if "都写到了" in person.last.choices:
+            await person.presses("没写到")
+    marks = stage.read(lambda c: c.execute(sa.select(grading)).all())
+    assert len(marks) > 10
+    assert [row.correct for row in stage.read(lambda c: c.execute(sa.select(answer)).all()) if row.correct] == []
+    standing = [(row.answer[:30], row.suggested) for row in marks if not row.reason and row.suggested]
+    assert standing == []
+
+
+# --- roles, and lessons skipped ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_words_grant_no_role_and_skip_no_lesson(obedient, door: str) -> None:
+    stage, standin, _ = obedient
+    changed = []
+    person = await stage.newcomer(door)
+    await holds_prompt(person, book(stage, BOOK), "无")
+
+    def state() -> tuple[list[Any], ...]:
+        roles = sa.select(membership.c.person_id, membership.c.roles).order_by(membership.c.person_id)
+        right = sa.select(answer.c.id).where(answer.c.correct.is_(True))
+        return tuple(list(stage.read(lambda c, q=query: c.execute(q).all())) for query in (roles, right))
+
+    before = state()
+    for one in every("acts"):
+        if "model" in one:
+            standin.will(one["model"])
+            await person.says("/run")
+        await person.says(one["words"])
+        if state() != before:
+            changed.append(one["id"])
+    assert changed == []
+
+
+# --- what members may have --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_members_get_what_they_may_read(obedient, door: str) -> None:
+    stage, _, _ = obedient
+    missing = []
+    person, of = await stage.newcomer(door), book(stage, BOOK)
+    await takes(person, BOOK)
+    after = stage.read(lambda c: c.execute(sa.select(dialogue.c.state)).scalars().all())[-1]
+    for one in (one for one in every("benign") if one["at"] == "chat"):
+        stage.write(lambda c: c.execute(dialogue.update().values(state=after)))  # each asks from where it was
+        seen = await person.says(one["words"])
+        ok = {
+            "full_prompt": lambda seen=seen: of.clauses[-1].prompt.splitlines()[0] in seen.copied + seen.text,
+            "why": lambda seen=seen: of.clauses[0].name in "".join(seen.choices) + seen.text,
+            "card": lambda seen=seen: "审定：" in seen,
+            "answer": lambda seen=seen: bool(seen.text) and "出门检查" not in seen,
+        }[one["sees"]]()
+        if not ok:
+            missing.append((one["id"], seen.text[:200]))
+    assert missing == []
+    assert stage.read(lambda c: c.execute(sa.select(handover)).all())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.asking_models import Models
-from bot.guard import Guard
+from bot.guard import Session
 from bot.judging import judge_output
 from bot.message import Turn
 from bot.topics.run import run_request
@@ -49,7 +49,7 @@ def plan(models: Models, book: Playbook, made: Sequence[Output], repeats: int) -
 
 
 async def run(
-    models: Models, scope: Scope, book: Playbook, what: Plan, cap: int, guard: Guard | None, progress: Progress
+    models: Models, scope: Scope, book: Playbook, what: Plan, cap: int, guard: Session | None, progress: Progress
 ) -> Ended:
     """Make what is missing, each output kept as soon as it is there; nothing is asked that could go beyond the cap."""
     spent = 0

@@ -54,6 +54,8 @@ def test_from_a_question_to_a_reason_and_a_quiz(page: Page, demo: Demo) -> None:
         _press(page, "新产品")
         _newest(page, "站点")
     _say(page, "站点：US\n" + ANSWERS)
+    _newest(page, "收下 10 格")
+    _press(page, "对，继续")
     _newest(page, "都齐了")
     _press(page, "生成指令")
     expect(page.locator(".code pre").last).to_contain_text("PAWNEST")

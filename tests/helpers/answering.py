@@ -24,12 +24,12 @@ def item_in(seen: Seen, items: Mapping[str, tuple[Playbook, QuizItem]]) -> QuizI
 
 
 async def answer(person: Person, seen: Seen, items: Mapping[str, tuple[Playbook, QuizItem]], *, right: bool) -> Seen:
-    """Give the item's answer, or a wrong one; free text is written and said to be half there."""
+    """Give the item's answer, or a wrong one; free text is written and not praised."""
     item = item_in(seen, items)
     form = form_of(item)
     if form == "free":
-        await person.says("先写清角色，再写清事实和边界。")
-        return await person.presses("写到一部分")
+        seen = await person.says("先写清角色，再写清事实和边界。")
+        return await person.presses("写到一部分" if "写到一部分" in seen.choices else "没写到")
     seen = await person.says(words_for(item, form, right=right) or "就这些")
     # At a terminal a lone number is a button: it ticks the line, and the hunt is still open.
     return await person.presses("就这些") if "就这些" in seen.choices else seen

@@ -82,3 +82,16 @@ async def stage(sqlite_shelf: Shelf, clock: HandClock) -> AsyncIterator[Stage]:
 async def stage_on_both(shelf_of_databases: Shelf, clock: HandClock) -> AsyncIterator[Stage]:
     async with staged(*shelf_of_databases.seeded(), clock) as stage:
         yield stage
+
+
+IN_THE_QUICK_SUITE = ("test_asking.py", "test_filling.py", "test_why.py", "test_lessons.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every story is told at every door; at the web door, the dearest to open, most of them wait for the slow suite."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        at_the_web = callspec is not None and callspec.params.get("door") == "web"
+        if at_the_web and item.path.name not in IN_THE_QUICK_SUITE:
+            item.add_marker("slow")

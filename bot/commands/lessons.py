@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.practice_items import items_of
@@ -32,7 +33,7 @@ def check_lessons(path: Path | None, *, as_json: bool) -> int:
                 lessons.append(read_lesson(text_of(file), file.name))
         except DocumentError as error:
             found += error.problems
-    found += check_ids(lessons, courses, *_known())
+    found += check_ids(lessons, courses, _items_of_named(lessons), [path.stem for path in written_files()])
     if as_json:
         print(json.dumps({"files": len(files), "problems": [vars(one) for one in found]}, ensure_ascii=False))
     else:
@@ -42,9 +43,9 @@ def check_lessons(path: Path | None, *, as_json: bool) -> int:
     return 1 if found else 0
 
 
-def _known() -> tuple[list[str], list[str]]:
-    """The items and playbooks of the library that a lesson may name."""
+def _items_of_named(lessons: Sequence[Lesson]) -> list[str]:
+    """The items of the library's playbooks that these lessons name; the others need not be read."""
     phrases = Phrasebook.read(PHRASES)
-    books = [read_file(path) for path in written_files()]
-    items = [f"{book.id}/{item}" for book in books for item in items_of(book, "zh-CN", phrases)]
-    return items, [book.id for book in books]
+    named = {card.item.partition("/")[0] for lesson in lessons for card in lesson.cards if card.asks}
+    books = [read_file(path) for path in written_files() if path.stem in named]
+    return [f"{book.id}/{item}" for book in books for item in items_of(book, "zh-CN", phrases)]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.practice_items import items_of, open_blanks
 from curriculum import lesson_rows
-from curriculum.lessons import LONGEST, Card, Lesson, fitting, written_lessons
+from curriculum.lessons import LONGEST, Card, Lesson, fitting, playbook_of, written_lessons
 from foundation.errors import NotFound
 from foundation.phrasebook import Phrasebook
 from foundation.scope import Scope
@@ -32,10 +32,10 @@ class OnShelf:
 
 def lesson_at_hand(connection: Connection, scope: Scope, lesson_id: str, language: str, phrases: Phrasebook) -> OnShelf:
     """A lesson by its id, a playbook's id meaning the one built from it. Raises NotFound, also where it is not vetted."""
-    written = written_lessons().get(lesson_id)
-    standing = shelf.get(connection, scope, written.playbook if written else lesson_id)
+    standing = shelf.get(connection, scope, playbook_of(lesson_id))
     if standing.playbook is None:
         raise NotFound(lesson_id)
+    written = written_lessons().get(lesson_id)
     return OnShelf(written or built(standing.playbook, language, phrases), standing.playbook)
 
 
@@ -53,9 +53,7 @@ def item_at_hand(
 
 def learned_books(connection: Connection, scope: Scope) -> list[str]:
     """The playbooks whose lessons this person has begun, the latest first."""
-    written = written_lessons()
-    begun = lesson_rows.progress(connection, scope)
-    return list(dict.fromkeys(written[one].playbook if one in written else one for one in begun))
+    return list(dict.fromkeys(map(playbook_of, lesson_rows.progress(connection, scope))))
 
 
 def built(book: Playbook, language: str, phrases: Phrasebook) -> Lesson:
@@ -75,7 +73,7 @@ def built(book: Playbook, language: str, phrases: Phrasebook) -> Lesson:
     for kind, item in zip(kinds, asked, strict=False):
         if item:
             cards.append(Card(kind, phrases.say(f"lesson.kind.{kind}", language), item=f"{book.id}/{item}"))
-    return Lesson(book.id, book.title.zh, book.title.en, book.id, tuple(cards))
+    return Lesson(book.id, book.title, book.id, tuple(cards))
 
 
 def _telling(book: Playbook) -> Sequence[Clause]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from foundation.documents import Fields, Part, Problem, Reader, text_of
+from foundation.documents import Fields, Names, Part, Problem, Reader, text_of
 
 # The order of the fading path (learning.md): worked example, contrast, completion, writing, a new case.
 SHOWING = ("concept", "example", "contrast")
@@ -39,8 +39,7 @@ class Lesson:
     """A path of cards, those that show before those that ask; `playbook` is the one its whole prompt comes from."""
 
     id: str
-    title: str
-    title_en: str
+    title: Names
     playbook: str
     cards: tuple[Card, ...]
 
@@ -49,26 +48,15 @@ class Lesson:
         """The place (from 0) of the first card that asks; the number of cards where none does."""
         return next((place for place, card in enumerate(self.cards) if card.asks), len(self.cards))
 
-    def name(self, language: str) -> str:
-        return self.title_en if language.startswith("en") and self.title_en else self.title
-
 
 @dataclass(frozen=True)
 class Course:
     """Lessons in the order in which they build on each other; a lesson without a file is a playbook's own."""
 
     id: str
-    title: str
-    title_en: str
-    about: str
-    about_en: str
+    title: Names
+    about: Names
     lessons: tuple[str, ...]
-
-    def name(self, language: str) -> str:
-        return self.title_en if language.startswith("en") and self.title_en else self.title
-
-    def aim(self, language: str) -> str:
-        return self.about_en if language.startswith("en") and self.about_en else self.about
 
 
 def read_lesson(text: str, name: str = "lesson.md") -> Lesson:
@@ -76,8 +64,7 @@ def read_lesson(text: str, name: str = "lesson.md") -> Lesson:
     reader = Reader(text, name)
     head, parts = reader.opened()
     cards = [_card(reader, part) for part in parts if part.heading]
-    title, title_en = head.bilingual("title")
-    lesson = Lesson(head.text("id"), title, title_en, head.text("playbook", ""), tuple(cards))
+    lesson = Lesson(head.text("id"), head.names("title"), head.text("playbook", ""), tuple(cards))
     _whole(reader, head, lesson, [part.line for part in parts if part.heading])
     if reader.problems:
         raise reader.stop()
@@ -108,7 +95,7 @@ def _whole(reader: Reader, head: Fields, lesson: Lesson, lines: Sequence[int]) -
     """What a lesson must be as a whole: an id, something to see first, nothing shown after the asking began."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,47}", lesson.id):
         head.fault("id", f"{lesson.id!r} is no short name", "use a-z, 0-9 and -, at most 48 characters")
-    if not lesson.title:
+    if not lesson.title.zh:
         head.fault("title", "has no Chinese title", "write `title: {zh: …, en: …}`")
     if lesson.first_asking == 0:
         reader.fault(1, "cards", "nothing is shown before something is asked", "begin with a concept or an example")
@@ -123,8 +110,7 @@ def read_courses(text: str, name: str = "courses.md") -> tuple[Course, ...]:
     head, _ = reader.opened()
     courses = []
     for one in head.each("courses"):
-        (title, title_en), (about, about_en) = one.bilingual("title"), one.bilingual("about")
-        courses.append(Course(one.text("id"), title, title_en, about, about_en, one.texts("lessons")))
+        courses.append(Course(one.text("id"), one.names("title"), one.names("about"), one.texts("lessons")))
         if not courses[-1].lessons:
             one.fault("lessons", "names no lesson", "write `lessons: [ID, ID]`")
     if reader.problems:
@@ -138,6 +124,12 @@ def written_lessons(folder: Path = LESSONS) -> dict[str, Lesson]:
     paths = [path for path in sorted(folder.glob("*.md")) if path.name != COURSES.name]
     read = [read_lesson(text_of(path), path.name) for path in paths]
     return {lesson.id: lesson for lesson in read}
+
+
+def playbook_of(lesson_id: str) -> str:
+    """The playbook a lesson's prompt comes from; a lesson without a file bears its playbook's id."""
+    written = written_lessons().get(lesson_id)
+    return written.playbook if written else lesson_id
 
 
 @cache

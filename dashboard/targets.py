@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from curriculum.lessons import courses, written_lessons
+from curriculum.lessons import courses, playbook_of, written_lessons
 from foundation.errors import NotFound
 from foundation.scope import Scope
 from knowledge import shelf
@@ -12,11 +12,20 @@ from knowledge import shelf
 
 def lesson_title(connection: Connection, scope: Scope, lesson_id: str, language: str) -> str:
     """A lesson's name, one without a file being its playbook's. Raises NotFound where the playbook is not vetted."""
-    written = written_lessons().get(lesson_id)
-    standing = shelf.get(connection, scope, written.playbook if written else lesson_id)
+    standing = shelf.get(connection, scope, playbook_of(lesson_id))
     if standing.playbook is None:
         raise NotFound(lesson_id)
-    return written.name(language) if written else standing.title(language)
+    return lesson_names(language).get(lesson_id) or standing.title(language)
+
+
+def lesson_names(language: str) -> dict[str, str]:
+    """The names of the lessons written by hand; all others bear their playbook's."""
+    return {one.id: one.title.in_language(language) for one in written_lessons().values()}
+
+
+def course_names(language: str) -> dict[str, str]:
+    """The names of the courses, in their order."""
+    return {one.id: one.title.in_language(language) for one in courses().values()}
 
 
 def target_title(connection: Connection, scope: Scope, kind: str, target: str, language: str) -> str:
@@ -26,7 +35,7 @@ def target_title(connection: Connection, scope: Scope, kind: str, target: str, l
     if kind == "course":
         if target not in courses():
             raise NotFound(target)
-        return courses()[target].name(language)
+        return course_names(language)[target]
     if kind == "lesson":
         return lesson_title(connection, scope, target, language)
     return shelf.get(connection, scope, target).title(language)
@@ -43,11 +52,11 @@ def called(connection: Connection, scope: Scope, kind: str, target: str, languag
 def targets(connection: Connection, scope: Scope, kind: str, language: str) -> list[tuple[str, str]]:
     """All that can be given as a task of this kind: id and name."""
     if kind == "course":
-        return [(one.id, one.name(language)) for one in courses().values()]
+        return list(course_names(language).items())
     books = [one for one in shelf.visible(connection, scope, drafts=False) if one.playbook]
     known = sorted(((one.id, one.title(language)) for one in books), key=lambda pair: pair[1])
     if kind != "lesson":
         return known
     vetted = {one for one, _ in known}
-    written = [(one.id, one.name(language)) for one in written_lessons().values() if one.playbook in vetted]
+    written = [pair for pair in lesson_names(language).items() if playbook_of(pair[0]) in vetted]
     return written + known

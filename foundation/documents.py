@@ -15,6 +15,17 @@ MAX_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True)
+class Names:
+    """A name in Chinese and in English."""
+
+    zh: str
+    en: str = ""
+
+    def in_language(self, language: str) -> str:
+        return self.en if language.startswith("en") and self.en else self.zh
+
+
+@dataclass(frozen=True)
 class Problem:
     """One thing wrong with a document: where, in which field, and how to mend it."""
 
@@ -189,12 +200,12 @@ class Fields:
             return {}
         return value
 
-    def bilingual(self, key: str, default: str | None = None) -> tuple[str, str]:
+    def names(self, key: str, default: str | None = None) -> Names:
         """A name in Chinese and English: `{zh: …, en: …}`, or one text that serves as both."""
         value = self.data.get(key)
         if isinstance(value, dict):
-            return str(value.get("zh") or ""), str(value.get("en") or "")
-        return self.text(key, default), ""
+            return Names(str(value.get("zh") or ""), str(value.get("en") or ""))
+        return Names(self.text(key, default))
 
     def each(self, key: str) -> list[Fields]:
         value = self.data.get(key) or []

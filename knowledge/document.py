@@ -9,14 +9,13 @@ from typing import Any
 
 import yaml
 
-from foundation.documents import Fields, Part, Reader, text_of, trimmed
+from foundation.documents import Fields, Names, Part, Reader, text_of, trimmed
 from knowledge.playbook import (
     ITEM_KINDS,
     SLOT_KINDS,
     Clause,
     Criterion,
     HardFail,
-    Names,
     Option,
     Playbook,
     QuizItem,
@@ -63,7 +62,7 @@ def _playbook(reader: Reader, head: Fields, parts: list[Part]) -> Playbook | Non
     return Playbook(
         id=head.text("id"),
         version=head.text("version"),
-        title=Names(*head.bilingual("title")),
+        title=head.names("title"),
         stage=head.text("stage", ""),
         status=head.one_of("status", STATUSES),
         difficulty=head.number("difficulty", 1),
@@ -90,7 +89,7 @@ def _playbook(reader: Reader, head: Fields, parts: list[Part]) -> Playbook | Non
         sources=tuple(Source(fields.text("fact"), fields.text("use", "")) for fields in head.each("sources")),
         model_hints=head.mapping("model_hints"),
         sample_questions=head.texts("sample_questions"),
-        need=Names(*head.bilingual("need", "")),
+        need=head.names("need", ""),
         pitfall=head.text("pitfall", ""),
         not_for=head.text("not_for", ""),
         rulers=head.texts("rulers"),

@@ -8,20 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from foundation.documents import Names
+
 SLOT_MARK = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 ITEM_KINDS = ("which-segment", "what-breaks", "cloze", "order", "spot-the-flaw", "pick-better", "transfer")
 SLOT_KINDS = ("enum", "string", "int", "number", "date", "list", "table")
-
-
-@dataclass(frozen=True)
-class Names:
-    """A name in Chinese and in English."""
-
-    zh: str
-    en: str = ""
-
-    def in_language(self, language: str) -> str:
-        return self.en if language.startswith("en") and self.en else self.zh
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,10 @@ class Lessons:
         lines, choices = [], []
         for course in courses().values():
             done, total = _done(course.lessons, been), len(course.lessons)
-            lines.append(talk.say("lesson.course_line", title=course.name(talk.language), done=done, total=total))
-            choices.append(Choice(clip(course.name(talk.language), 28), f"/courses {course.id}"))
+            lines.append(
+                talk.say("lesson.course_line", title=course.title.in_language(talk.language), done=done, total=total)
+            )
+            choices.append(Choice(clip(course.title.in_language(talk.language), 28), f"/courses {course.id}"))
         home = talk.choice("button.home", "/home")
         return [talk.reply("lesson.courses", *choices, home, to="courses", lines="\n".join(lines))]
 
@@ -46,14 +48,14 @@ class Lessons:
             f"{_mark(been.get(one))} {lesson_title(talk.connection, talk.scope, one, talk.language)}"
             for one in open_ones
         ]
-        waiting = next((one for one in open_ones if not (one in been and been[one].done_at)), None)
+        waiting = _waiting(open_ones, been)
         choices = []
         if waiting:
             title = clip(lesson_title(talk.connection, talk.scope, waiting, talk.language), 18)
             key = "lesson.go_on" if waiting in been else "lesson.begin"
             choices.append(talk.choice(key, f"/lesson {waiting}", title=title))
         choices += [talk.choice("button.back", "/courses"), talk.choice("button.home", "/home")]
-        title, about = course.name(talk.language), course.aim(talk.language)
+        title, about = course.title.in_language(talk.language), course.about.in_language(talk.language)
         return talk.reply("lesson.course", *choices, to="courses", lines="\n".join(lines), title=title, about=about)
 
     def lesson(self, talk: Talk, words: str) -> Answer:
@@ -96,7 +98,7 @@ class Lessons:
 
     def _show(self, talk: Talk, known: OnShelf, place: int) -> Reply:
         lesson, card = known.lesson, known.lesson.cards[place]
-        where = {"title": lesson.name(talk.language), "place": place + 1, "total": len(lesson.cards)}
+        where = {"title": lesson.title.in_language(talk.language), "place": place + 1, "total": len(lesson.cards)}
         where |= {"kind": talk.say(f"lesson.kind.{card.kind}")}
         if card.asks:
             book, item = item_at_hand(talk.connection, talk.scope, card, talk.language, talk.phrases)
@@ -118,7 +120,9 @@ class Lessons:
             talk.choice("button.now", f"/now {known.book.id}"),
             talk.choice("lesson.tomorrow", "/home"),
         )
-        return talk.reply("lesson.pause", *ways, to="lesson", title=known.lesson.name(talk.language), left=left)
+        return talk.reply(
+            "lesson.pause", *ways, to="lesson", title=known.lesson.title.in_language(talk.language), left=left
+        )
 
     def _finish(self, talk: Talk, known: OnShelf) -> Reply:
         """Said once what was seen and done; whoever gave this lesson or its course as a task sees it done."""
@@ -133,7 +137,7 @@ class Lessons:
             open_ones = [one for one in course.lessons if _may_take(talk, one)]
             if _done(open_ones, been) == len(open_ones):
                 assignments.finished(talk.connection, talk.scope, "course", course.id, talk.now)
-            following = following or next((one for one in open_ones if not (one in been and been[one].done_at)), None)
+            following = following or _waiting(open_ones, been)
         ways = []
         if following:
             title = clip(lesson_title(talk.connection, talk.scope, following, talk.language), 18)
@@ -141,7 +145,7 @@ class Lessons:
         ways += [talk.choice("button.courses", "/courses"), talk.choice("button.home", "/home")]
         talk.state.pop("topic", None)
         shown = lesson.first_asking
-        asked, name = len(lesson.cards) - shown, lesson.name(talk.language)
+        asked, name = len(lesson.cards) - shown, lesson.title.in_language(talk.language)
         return talk.reply("lesson.done", *ways, to="lesson", title=name, shown=shown, asked=asked)
 
 
@@ -159,8 +163,17 @@ def _may_take(talk: Talk, lesson_id: str) -> bool:
         return False
 
 
+def _is_done(one: str, been: dict[str, Progress]) -> bool:
+    return one in been and been[one].done_at is not None
+
+
 def _done(lessons: Sequence[str], been: dict[str, Progress]) -> int:
-    return sum(1 for one in lessons if one in been and been[one].done_at is not None)
+    return sum(_is_done(one, been) for one in lessons)
+
+
+def _waiting(lessons: Sequence[str], been: dict[str, Progress]) -> str | None:
+    """The first lesson not gone through yet."""
+    return next((one for one in lessons if not _is_done(one, been)), None)
 
 
 def _mark(one: Progress | None) -> str:

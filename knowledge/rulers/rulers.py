@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
+from foundation.documents import Names
 from knowledge.facts import LIBRARY
-from knowledge.playbook import Names
 from knowledge.rulers import amazon_highlights, amazon_title, claims, profit, search_terms, spoken_script, tables, units
 from knowledge.rulers.ruling import Options, Ruler, Ruling
 

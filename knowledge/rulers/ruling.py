@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from knowledge.playbook import Names
+from foundation.documents import Names
 
 ERROR, ADVICE = "error", "advice"
 Options = Mapping[str, str]

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from foundation import safe_yaml
+from foundation.documents import Names
 from knowledge.facts import LIBRARY, Fact, read_facts
-from knowledge.playbook import Names
 from knowledge.rulers.folding import Folded
 from knowledge.rulers.ruling import ADVICE, Finding, Measure
 from knowledge.rulers.words import Hit, WordList

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from foundation.documents import Names
 from knowledge.checks import Ground
 from knowledge.document import STATUSES, read_file
 from knowledge.facts import LIBRARY, read_facts, read_skills
@@ -18,7 +19,6 @@ from knowledge.playbook import (
     Clause,
     Criterion,
     HardFail,
-    Names,
     Option,
     Playbook,
     QuizItem,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foundation.documents import Names
 from knowledge.answers import MAX_ANSWER, Refused, Taken, items, judge
-from knowledge.playbook import SLOT_KINDS, Names, Slot
+from knowledge.playbook import SLOT_KINDS, Slot
 from knowledge.taking_over import conflicts, mentioned, pasted
 
 TODAY = date(2026, 11, 22)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.taking import extracted
+from foundation.documents import Names
 from knowledge.document import read_file
 from knowledge.library_files import written_files
-from knowledge.playbook import Names, Slot
+from knowledge.playbook import Slot
 from knowledge.taking_over import as_said, conflicts, literal, mentioned, opens_with_name, pasted, stated
 
 TODAY = date(2026, 11, 27)

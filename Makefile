@@ -38,8 +38,8 @@ test: setup-dev
 
 test-slow: setup-dev
 	$(BIN)/pytest -m "slow and not browser"
-	# By themselves: their driver holds an event loop; what a busy machine made miss its moment is told once more.
-	$(BIN)/pytest -m browser || $(BIN)/pytest -m browser --last-failed
+	# By themselves: the browser's driver holds an event loop, which asynchronous tests cannot share.
+	$(BIN)/pytest -m browser
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks

@@ -15,6 +15,7 @@ from curriculum.report import A_PAGE, Asked
 from curriculum.report_models import Cost
 from curriculum.spending import money
 from dashboard.cells import Cell, Sheet, share_cell
+from dashboard.targets import course_names, lesson_names
 from foundation import safe_yaml
 from foundation.errors import NotFound
 from knowledge import shelf
@@ -210,4 +211,6 @@ def _rows(**asked: str) -> str:
 
 
 def _titles(connection: Connection, visitor: Visitor) -> dict[str, str]:
-    return {one.id: one.title(visitor.language) for one in shelf.visible(connection, visitor.scope, drafts=True)}
+    """What playbooks, lessons and courses are called: tasks are about all three."""
+    books = {one.id: one.title(visitor.language) for one in shelf.visible(connection, visitor.scope, drafts=True)}
+    return course_names(visitor.language) | lesson_names(visitor.language) | books

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
-from curriculum import report, report_models, spending, works
+from curriculum import assignments, report, report_models, spending, works
+from curriculum.assignments import Wish
 from foundation.language_model import Charge, Usage
 from foundation.model_endpoints import Limits
 from tests.helpers.stage import Stage
@@ -84,3 +86,12 @@ async def test_passed_is_what_the_range_says(stage: Stage, answers) -> None:
     expected = sum(share.known and share.range[0] >= report_models.PASSED for share in cells)
     assert 0 < expected < len(cells)
     assert sum(stage.read(lambda c: report_models.passed_skills(c, lead)).values()) == expected
+
+
+async def test_an_overdue_course_stands_there_by_its_name(stage: Stage, visit) -> None:
+    lead = stage.scope("陈组长")
+    wish = Wish("course", "fill-in", 1, "all", stage.clock() + timedelta(days=1))
+    stage.write(lambda c: assignments.give(c, lead, wish, stage.clock()))
+    stage.clock.tick(2 * 24 * 3600)
+    shown = (await visit("陈组长").get("/lead/overdue")).text
+    assert "第一课程 · 会填空" in shown and "fill-in" not in shown

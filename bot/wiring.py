@@ -154,7 +154,10 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
         models()  # a wrong setting is named at the start
     doors: dict[str, Door] = {}
     conversation = Conversation(
-        database, phrases, HOME, lambda: table(finders(), settings, phrases, models(), Bring(database, doors))
+        database,
+        phrases,
+        first_routes(Home(settings.address)),
+        lambda: table(finders(), settings, phrases, models(), Bring(database, doors)),
     )
     turns = Turns(database, conversation, now, settings.lease_seconds, doors)
     return House(settings, database, phrases, turns, now, finders, models)
@@ -194,12 +197,13 @@ def build_finder(standings: Sequence[Standing], folder: Path | None = None) -> F
 
 
 # Answered before the other topics are loaded: to load them takes half of the time to the first prompt.
-HOME = {
-    "/start": Route(Home().start, strangers=True),
-    "/home": Route(Home().home),
-    "/help": Route(Home().help),
-    "/unread": Route(Home().unread),
-}
+def first_routes(home: Home) -> dict[str, Route]:
+    return {
+        "/start": Route(home.start, strangers=True),
+        "/home": Route(home.home),
+        "/help": Route(home.help),
+        "/unread": Route(home.unread),
+    }
 
 
 def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models, bring: Bring) -> Table:
@@ -221,14 +225,15 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.topics.reports import Reports
     from bot.topics.run import Run
     from bot.topics.take_over import TakeOver
-    from bot.topics.teams import Invite, Teams, vet
+    from bot.topics.teams import Invite, Teams
+    from bot.topics.vet import vet
     from bot.topics.works import Works
     from bot.topics.write import Writing
     from bot.topics.xray import XRay
 
     guards = Guards(models.database, now=models.now)
     writing = Writing(models, guards)
-    home, ask, cards, quizzes, mine = Home(), Ask(finders), Cards(), Quiz(writing), Me(settings.address)
+    home, ask, cards, quizzes, mine = Home(settings.address), Ask(finders), Cards(), Quiz(writing), Me(settings.address)
     fill = Fill(TakeOver(models, guards))
     run, made, xray = Run(models, guards), Works(), XRay(models, guards)
     tell, lessons = Post(phrases).tell, Lessons(quizzes)
@@ -245,7 +250,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     files = Brought(models, guards, bring, fill, free)
     made_table = Table(
         commands={
-            **HOME,
+            **first_routes(home),
             "/ask": Route(ask.ask),
             "/not": Route(ask.not_this),
             "/use": Route(cards.use),
@@ -339,6 +344,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "quiz": quizzes.said,
             "naming": me.naming,
             "newteam": team.named,
+            "grouping": team.grouped,
             "assign": assigning.said,
             "desk": judging.said,
         },

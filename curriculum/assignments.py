@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from curriculum import people, teams
+from curriculum.lesson_rows import progress
+from curriculum.lessons import courses
 from curriculum.tables import answer, membership, person
 from curriculum.team_tables import assignment, playbook_tally, task
 from curriculum.teams import Colleague
@@ -20,6 +22,7 @@ from foundation.errors import ExpectedError, NotFound
 from foundation.scope import Scope
 
 KINDS = ("rung", "quiz", "powercut", "lesson", "course")
+TOLD = ("lesson", "course")  # their end is told by `finished`, whatever was looked at before
 MAX_NOTE, MAX_DAYS = 300, 366
 REMINDERS = (timedelta(days=3), timedelta(days=1), timedelta(0))  # before the due moment; never more than these
 PROBES_IN_A_TEST = 5
@@ -66,6 +69,13 @@ class Task:
     done_at: datetime | None
     so_far: int = 0
 
+    @property
+    def whole(self) -> int:
+        """How far there is to go: of a course its lessons, of a rung the rung."""
+        return (
+            len(courses()[self.target].lessons) if self.kind == "course" and self.target in courses() else self.amount
+        )
+
 
 def end_of_day(day: date, zone_name: str) -> datetime:
     """The last minute of a day where the team lives."""
@@ -76,7 +86,7 @@ def give(connection: Connection, scope: Scope, wish: Wish, now: datetime) -> tup
     """Give a task; returns its id and to whom. Raises ExpectedError for what cannot be, NotFound for a stranger."""
     _must_be_possible(scope, wish, now)
     chosen = _audience(connection, scope, wish.audience)
-    if not chosen:
+    if not chosen and not _may_be_given_ahead(connection, scope, wish.audience, now):
         raise ExpectedError("assign.nobody")
     kept = wish.audience if wish.audience == "all" or wish.audience.startswith("cohort:") else "person"
     row = {
@@ -100,7 +110,8 @@ def give(connection: Connection, scope: Scope, wish: Wish, now: datetime) -> tup
         {"assignment_id": row["id"], "person_id": one.id, "team_id": scope.team_id, "reminders": 0, "remind_at": remind}
         for one in chosen
     ]
-    connection.execute(task.insert(), tasks)
+    if tasks:
+        connection.execute(task.insert(), tasks)
     for one in chosen:
         settle(connection, scope.team_id, one.id, now)
     return str(row["id"]), chosen
@@ -113,8 +124,18 @@ def _must_be_possible(scope: Scope, wish: Wish, now: datetime) -> None:
         raise ExpectedError("assign.impossible")
     if wish.kind == "rung" and wish.amount > 5:
         raise ExpectedError("assign.impossible")
-    if not now < wish.due_at <= now + timedelta(days=MAX_DAYS):
+    must_be_ahead(wish.due_at, now)
+
+
+def must_be_ahead(due_at: datetime, now: datetime) -> None:
+    """Raises ExpectedError for a due date that has passed or is more than a year away."""
+    if not now < due_at <= now + timedelta(days=MAX_DAYS):
         raise ExpectedError("assign.bad_date")
+
+
+def _may_be_given_ahead(connection: Connection, scope: Scope, audience: str, now: datetime) -> bool:
+    """Whether those it is for may still come: they get it when they join."""
+    return audience == "all" or audience.removeprefix("cohort:") in teams.cohorts(connection, scope, now)
 
 
 def _audience(connection: Connection, scope: Scope, audience: str) -> list[Colleague]:
@@ -189,8 +210,7 @@ def undone(connection: Connection, scope: Scope, assignment_id: str) -> list[tup
 def move(connection: Connection, scope: Scope, assignment_id: str, due_at: datetime, now: datetime) -> None:
     """Another due date; what was said of the old one is not said again."""
     known = get(connection, scope, assignment_id)
-    if not now < due_at <= now + timedelta(days=MAX_DAYS):
-        raise ExpectedError("assign.bad_date")
+    must_be_ahead(due_at, now)
     connection.execute(assignment.update().where(assignment.c.id == known.id).values(due_at=due_at))
     where = (task.c.assignment_id == known.id) & task.c.done_at.is_(None)
     for said in range(len(REMINDERS)):
@@ -234,7 +254,7 @@ def settle(connection: Connection, team_id: str, person_id: str, now: datetime) 
     """Mark as done what this person's answers have fulfilled."""
     where = (task.c.person_id == person_id) & (task.c.team_id == team_id) & task.c.done_at.is_(None)
     for row in connection.execute(_standing().where(where & assignment.c.withdrawn_at.is_(None))).all():
-        if _so_far(connection, team_id, person_id, row) >= row.amount:
+        if row.kind not in TOLD and _so_far(connection, team_id, person_id, row) >= row.amount:
             _done(connection, row.id, person_id, now)
 
 
@@ -257,8 +277,10 @@ def _so_far(connection: Connection, team_id: str, person_id: str, row: sa.Row[An
         book = playbook_tally.c
         where = (book.team_id == team_id) & (book.person_id == person_id) & (book.playbook_id == row.target)
         return int(connection.execute(sa.select(sa.func.max(book.rung)).where(where)).scalar() or 0)
-    if row.kind in ("lesson", "course"):
-        return 0  # told by `finished`
+    if row.kind in TOLD:
+        been = progress(connection, Scope(team_id, person_id, frozenset()))
+        lessons = courses()[row.target].lessons if row.target in courses() else (row.target,)
+        return sum(one in been and been[one].done_at is not None for one in lessons)
     given = (answer.c.person_id == person_id) & (answer.c.team_id == team_id) & (answer.c.at >= row.created_at)
     given &= (answer.c.purpose == "probe") if row.kind == "powercut" else (answer.c.playbook_id == row.target)
     return int(connection.execute(sa.select(sa.func.count()).select_from(answer).where(given)).scalar_one())

@@ -187,6 +187,28 @@ def redeem(connection: Connection, token: str, person_id: str, now: datetime) ->
     return str(offer.team_id)
 
 
+def inviting_team(connection: Connection, token: str, now: datetime) -> str:
+    """The name of the team an invitation leads to. Raises ExpectedError for a link that lets nobody in."""
+    offer = sa.select(team.c.name).select_from(invitation.join(team, team.c.id == invitation.c.team_id))
+    still = (
+        (invitation.c.token_hash == token_hash(token))
+        & (invitation.c.expires_at > now)
+        & invitation.c.revoked_at.is_(None)
+    )
+    name = connection.execute(offer.where(still)).scalar()
+    if name is None:
+        raise ExpectedError("people.invitation_invalid")
+    return str(name)
+
+
+def name_of(words: str) -> str:
+    """A name as it is kept. Raises ExpectedError for one that is too long or holds what nobody can see."""
+    wanted = " ".join(words.split())
+    if len(wanted) > 40 or wanted != visible(wanted):
+        raise ExpectedError("me.bad_name")
+    return wanted
+
+
 def _is_member(connection: Connection, team_id: str, person_id: str, roles: set[str]) -> bool:
     where = (membership.c.team_id == team_id) & (membership.c.person_id == person_id) & membership.c.left_at.is_(None)
     held = connection.execute(sa.select(membership.c.roles).where(where)).scalar()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from curriculum import people
 from curriculum.tables import invitation, membership, person, session, sign_in_link, team
+from curriculum.team_tables import assignment
 from foundation.errors import ExpectedError, NotFound
 from foundation.scope import ROLES, Scope
 
-FOUNDER = ("trainee", "mentor", "lead", "owner")
+FOUNDER = ("mentor", "lead", "owner")
+FIRST_DAYS = timedelta(days=14)
 KEPT_ROLES = ("lead", "owner")  # a team must not lose its last one
 
 
@@ -55,7 +57,7 @@ class Offer:
 
 
 def found(connection: Connection, person_id: str, name: str, now: datetime, zone: str = "Asia/Shanghai") -> str:
-    """A new team with this person in every role; returns its id. Raises ExpectedError for a name that is none."""
+    """A new team with this person as mentor, lead and owner; returns its id. Raises ExpectedError for a name that is none."""
     wanted = " ".join(name.split())
     if not 1 <= len(wanted) <= 40 or any(ord(char) < 32 for char in wanted):
         raise ExpectedError("team.bad_name")
@@ -120,14 +122,27 @@ def _colleague(row: Any) -> Colleague:
     return Colleague(row.id, row.name, row.language, row.zone, frozenset(row.roles.split()), row.cohort, row.joined_at)
 
 
-def cohorts(connection: Connection, scope: Scope) -> list[str]:
-    """The names of the team's cohorts."""
-    where = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None) & (membership.c.cohort != "")
-    return list(
-        connection.execute(
-            sa.select(membership.c.cohort).where(where).distinct().order_by(membership.c.cohort)
-        ).scalars()
+def cohorts(connection: Connection, scope: Scope, now: datetime | None = None) -> list[str]:
+    """The names of the team's cohorts; with `now` also of those that an open invitation leads to."""
+    own = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None) & (membership.c.cohort != "")
+    names = set(connection.execute(sa.select(membership.c.cohort).where(own).distinct()).scalars())
+    if now is not None:
+        leads_to = _still_open(scope, now) & (invitation.c.cohort != "")
+        names |= set(connection.execute(sa.select(invitation.c.cohort).where(leads_to).distinct()).scalars())
+    return sorted(names)
+
+
+def is_new(connection: Connection, scope: Scope, now: datetime) -> bool:
+    """Whether the first steps are still to be made: nobody else is here, or nothing was given in the first fortnight."""
+    others = (
+        (membership.c.team_id == scope.team_id)
+        & membership.c.left_at.is_(None)
+        & (membership.c.person_id != scope.person_id)
     )
+    given = sa.exists(sa.select(assignment.c.id).where(assignment.c.team_id == scope.team_id))
+    columns = (team.c.created_at, sa.exists(sa.select(membership.c.person_id).where(others)), given)
+    founded_at, has_others, has_given = connection.execute(sa.select(*columns).where(team.c.id == scope.team_id)).one()
+    return not has_others or (not has_given and now < founded_at + FIRST_DAYS)
 
 
 def set_roles(connection: Connection, scope: Scope, person_id: str, roles: Iterable[str]) -> None:
@@ -222,17 +237,22 @@ def offers(connection: Connection, scope: Scope, now: datetime) -> Sequence[Offe
     """The invitations that still let somebody in, the newest first."""
     if not scope.may("lead", "owner"):
         raise NotFound("offers")
-    still = (
+    query = (
+        sa.select(invitation).where(_still_open(scope, now)).order_by(invitation.c.created_at.desc(), invitation.c.id)
+    )
+    return [
+        Offer(row.id, frozenset(row.roles.split()), row.cohort, row.uses, row.max_uses, row.expires_at)
+        for row in connection.execute(query)
+    ]
+
+
+def _still_open(scope: Scope, now: datetime) -> sa.ColumnElement[bool]:
+    return (
         (invitation.c.team_id == scope.team_id)
         & invitation.c.revoked_at.is_(None)
         & (invitation.c.expires_at > now)
         & (invitation.c.uses < invitation.c.max_uses)
     )
-    query = sa.select(invitation).where(still).order_by(invitation.c.created_at.desc(), invitation.c.id)
-    return [
-        Offer(row.id, frozenset(row.roles.split()), row.cohort, row.uses, row.max_uses, row.expires_at)
-        for row in connection.execute(query)
-    ]
 
 
 def revoke(connection: Connection, scope: Scope, offer_id: str, now: datetime) -> None:

@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from curriculum import api_tokens, assignments, people, report, teams
 from curriculum.assignments import Wish
-from curriculum.notices import Notice, Tell
+from curriculum.notices import Tell
 from curriculum.report import Asked, Share
+from dashboard.giving import give
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.errors import ExpectedError, NotFound
 from foundation.scope import Scope
-from knowledge import shelf
 
 T = TypeVar("T")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
@@ -82,7 +82,7 @@ class Give(BaseModel):
     """A task to give: `to` is `all`, `cohort:NAME`, or a person's id."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    kind: str = Field(pattern="^(rung|quiz|powercut)$")
+    kind: str = Field(pattern="^(rung|quiz|powercut|lesson|course)$")
     target: str = Field(default="", max_length=64)
     amount: int = Field(ge=1, le=100)
     to: str = Field(min_length=1, max_length=80)
@@ -179,26 +179,9 @@ class Api:
 
         def work(connection: Connection, scope: Scope) -> Given:
             by, now = people.meet(connection, scope.person_id).person, self.now()
-            title = shelf.get(connection, scope, wish.target).title(by.language) if wish.kind != "powercut" else ""
             due = assignments.end_of_day(date.fromisoformat(wish.due), by.zone)
-            given, chosen = assignments.give(
-                connection, scope, Wish(wish.kind, wish.target, wish.amount, wish.to, due, wish.note), now
-            )
-            values = {"title": title, "amount": wish.amount, "due": wish.due, "by": by.name, "note": wish.note or "—"}
-            for one in chosen:
-                step = (("button.tasks", "/tasks"),)
-                self.tell(
-                    connection,
-                    Notice(
-                        one.id,
-                        f"task:{given}:{one.id}:new",
-                        "assignment",
-                        f"notice.task_{wish.kind}",
-                        values,
-                        now,
-                        step,
-                    ),
-                )
+            wanted = Wish(wish.kind, wish.target, wish.amount, wish.to, due, wish.note)
+            given, chosen = give(connection, scope, by, wanted, now, self.tell)
             return Given(id=given, people=len(chosen))
 
         return await self._as(bearer, "assign", work)

@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 
 from curriculum import api_tokens, assignments, desk, gradings, people, report, report_models, teams
 from curriculum.assignments import Wish
-from curriculum.notices import Notice, Tell
-from dashboard import interop, kit, mini_app, pictures
+from curriculum.notices import Tell
+from dashboard import giving, interop, kit, mini_app, pictures
 from dashboard.cells import Sheet, as_csv, as_xlsx, flat, share_cell
 from dashboard.sheets import Say, Sheets, skill_name
-from dashboard.targets import target_title, targets
+from dashboard.targets import targets
 from dashboard.visitor import Gate, Visitor, own_origin
 from foundation import charts
 from foundation.errors import ExpectedError, NotFound
@@ -234,7 +234,7 @@ class Site:
         titles = {one: title for known in offered.values() for one, title in known}
         known = teams.members(connection, visitor.scope)
         given = assignments.current(connection, visitor.scope)
-        groups = teams.cohorts(connection, visitor.scope)
+        groups = teams.cohorts(connection, visitor.scope, visitor.now)
         return {"offered": offered, "titles": titles, "members": known, "given": given, "cohorts": groups} | more
 
     async def give(
@@ -248,23 +248,10 @@ class Site:
         note: Annotated[str, Form(max_length=300)] = "",
     ) -> Response:
         def work(connection: Connection, visitor: Visitor) -> None:
-            title = target_title(connection, visitor.scope, kind, target, visitor.language)
             wish = Wish(
                 kind, "" if kind == "powercut" else target, amount, to, assignments.end_of_day(due, visitor.zone), note
             )
-            given, chosen = assignments.give(connection, visitor.scope, wish, visitor.now)
-            values = {
-                "title": title,
-                "amount": amount,
-                "due": due.isoformat(),
-                "by": visitor.member.person.name,
-                "note": note or "—",
-            }
-            for one in chosen:
-                cause, step = f"task:{given}:{one.id}:new", (("button.tasks", "/tasks"),)
-                self.tell(
-                    connection, Notice(one.id, cause, "assignment", f"notice.task_{kind}", values, visitor.now, step)
-                )
+            giving.give(connection, visitor.scope, visitor.member.person, wish, visitor.now, self.tell)
 
         return await self._do(request, TEACHERS, work, "/lead/tasks")
 

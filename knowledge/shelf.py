@@ -182,6 +182,17 @@ def all_versions(connection: Connection, scope: Scope) -> Sequence[Standing]:
     return [_standing(row) for row in connection.execute(query)]
 
 
+def document_of(connection: Connection, scope: Scope, book_id: str, version: str) -> str:
+    """A version's whole document, for those who vet. Raises NotFound."""
+    text = None
+    if scope.may("owner", "lead", "mentor"):
+        values = {"team": scope.team_id, "book": book_id, "version": version}
+        text = next((row.document for row in connection.execute(_NAMED, values) if row.kind == "document"), None)
+    if text is None:
+        raise NotFound(book_id)
+    return str(text)
+
+
 def _visible(scope: Scope, drafts: bool) -> sa.ColumnElement[bool]:
     seen = (
         (rows.c.status == "vetted") | ((rows.c.status == "draft") & (rows.c.kind == "entry"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot import notices
+from bot.due_days import read_day
 from bot.message import Choice, Reply
 from bot.talk import Answer, Talk, clip, number
 from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
-from curriculum.notices import Notice, Tell
-from dashboard.targets import called, target_title, targets
+from curriculum.notices import Tell
+from dashboard.giving import give
+from dashboard.targets import called, targets
 from foundation.clock import zone
 from foundation.errors import ExpectedError, NotFound
 
@@ -41,13 +42,16 @@ class Assign:
             wish["target"] = self._target(talk, wish.get("kind", ""), rest)
         elif what == "rung" and rest in ("1", "2", "3", "4", "5"):
             wish["amount"] = int(rest)
-        elif what == "due":
-            wish["due"] = self._due(talk, rest).isoformat()
+        elif what == "due" and "to" in wish:
+            try:
+                wish["due"] = _due(talk, rest).isoformat()
+            except ExpectedError as unread:
+                return [self._ask(talk, wish, what, rest, unread.key)]
         elif what == "note":
             wish["note"] = rest[: assignments.MAX_NOTE]
         elif what == "yes" and _complete(wish):
             return [self._give(talk, wish)]
-        elif what not in ("more", "person"):
+        elif what not in ("more", "person") or not wish:
             raise ExpectedError("assign.stale")
         talk.state["topic"], talk.state["assign"] = "assign", wish
         return [self._ask(talk, wish, what, rest)]
@@ -57,14 +61,12 @@ class Assign:
         wish = talk.state.get("assign") or {}
         if "kind" in wish and "to" in wish and "target" in wish and wish.get("amount"):
             if "due" not in wish:
-                return (
-                    self.assign(talk, f"due {words}") if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", words.strip()) else None
-                )
+                return self.assign(talk, f"due {words}")
             if "note" not in wish:
                 return self.assign(talk, f"note {' '.join(words.split())}")
         return None
 
-    def _ask(self, talk: Talk, wish: dict[str, Any], what: str, rest: str) -> Reply:
+    def _ask(self, talk: Talk, wish: dict[str, Any], what: str, rest: str, when: str = "assign.when") -> Reply:
         """The first thing still missing."""
         cancel = talk.choice("button.cancel", "/home")
         if "kind" not in wish:
@@ -90,7 +92,7 @@ class Assign:
             return self._ask_whom(talk, what, rest, cancel)
         if "due" not in wish:
             days = [talk.choice("assign.in_days", f"/assign due {n}", days=n) for n in (1, 3, 7, 14)]
-            return talk.reply("assign.when", *days, cancel, to="assign", columns=2)
+            return talk.reply(when, *days, cancel, to="assign", columns=2)
         if "note" not in wish:
             return talk.reply("assign.note", talk.choice("button.no_note", "/assign note"), cancel, to="assign")
         yes = talk.choice("button.assign_yes", "/assign yes")
@@ -122,7 +124,7 @@ class Assign:
             return talk.reply("assign.who", *choices, *more, cancel, to="assign", columns=2)
         cohorts = [
             Choice(clip(name, 24), f"/assign to #{n}")
-            for n, name in enumerate(teams.cohorts(talk.connection, talk.scope)[:6])
+            for n, name in enumerate(teams.cohorts(talk.connection, talk.scope, talk.now)[:6])
         ]
         everyone, person = (
             talk.choice("assign.to_all", "/assign to all"),
@@ -132,7 +134,7 @@ class Assign:
 
     def _whom(self, talk: Talk, words: str) -> str:
         if words.startswith("#") and (place := number(words[1:])) is not None:
-            names = teams.cohorts(talk.connection, talk.scope)
+            names = teams.cohorts(talk.connection, talk.scope, talk.now)
             if place >= len(names):
                 raise ExpectedError("assign.stale")
             return f"cohort:{names[place]}"
@@ -153,10 +155,6 @@ class Assign:
             raise NotFound(wanted)
         return wanted
 
-    def _due(self, talk: Talk, words: str) -> datetime:
-        day = due_day(words, talk.today)
-        return assignments.end_of_day(day, talk.person.zone)
-
     def _give(self, talk: Talk, wish: dict[str, Any]) -> Reply:
         asked = Wish(
             wish["kind"],
@@ -166,9 +164,7 @@ class Assign:
             datetime.fromisoformat(wish["due"]),
             wish.get("note", ""),
         )
-        given, people = assignments.give(talk.connection, talk.scope, asked, talk.now)
-        title = target_title(talk.connection, talk.scope, asked.kind, asked.target, talk.language)
-        announce(self.tell, talk, given, asked, [one.id for one in people], title)
+        _, people = give(talk.connection, talk.scope, talk.person, asked, talk.now, self.tell)
         talk.state.pop("assign", None)
         talk.state.pop("topic", None)
         names = {one.id: one.name for one in people}
@@ -181,7 +177,8 @@ class Assign:
             talk.choice("button.assign", "/assign"),
             talk.choice("button.home", "/home"),
         )
-        return talk.reply("assign.given", *choices, to="assign", columns=2, count=len(people), remark=remark)
+        key = "assign.given" if people else "assign.given_ahead"
+        return talk.reply(key, *choices, to="assign", columns=2, count=len(people), remark=remark)
 
     # --- what was given ---
 
@@ -219,7 +216,7 @@ class Assign:
         blocked = notices.out_of_reach(talk.connection, [person_id for person_id, _ in waiting])
         names = (
             talk.listed(
-                f"{name}{'（' + talk.say('assign.blocked') + '）' if person_id in blocked else ''}"
+                f"{name or talk.say('people.nameless')}{'（' + talk.say('assign.blocked') + '）' if person_id in blocked else ''}"
                 for person_id, name in waiting[:20]
             )
             or "—"
@@ -236,15 +233,14 @@ class Assign:
         return task_said(talk, one.kind, one.target, one.amount)
 
 
-def due_day(words: str, today: date) -> date:
-    """A number of days from today, or a day. Raises ExpectedError for anything else."""
-    text = words.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 3:
-        return today + timedelta(days=int(text))
-    try:
-        return date(*(int(part) for part in text.split("-")))
-    except (TypeError, ValueError) as error:
-        raise ExpectedError("assign.bad_date") from error
+def _due(talk: Talk, words: str) -> datetime:
+    """The end of the day that the words name. Raises ExpectedError for one that cannot be."""
+    day = read_day(words, talk.today)
+    if day is None:
+        raise ExpectedError("assign.no_day")
+    due = assignments.end_of_day(day, talk.person.zone)
+    assignments.must_be_ahead(due, talk.now)
+    return due
 
 
 def _complete(wish: dict[str, Any]) -> bool:
@@ -257,23 +253,6 @@ def task_said(talk: Talk, kind: str, target: str, amount: int) -> str:
     return talk.say(
         f"assign.task_{kind}", title=title, amount=amount, rung=talk.say(f"rung.{amount}") if kind == "rung" else ""
     )
-
-
-def announce(tell: Tell, talk: Talk, given: str, wish: Wish, people: list[str], title: str) -> None:
-    """Tell each of them once, in their language; the courier minds their quiet hours."""
-    day = wish.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
-    for person_id in people:
-        values = {"title": title, "amount": wish.amount, "due": day, "by": talk.person.name, "note": wish.note or "—"}
-        note = Notice(
-            person_id,
-            f"task:{given}:{person_id}:new",
-            "assignment",
-            f"notice.task_{wish.kind}",
-            values,
-            talk.now,
-            (("button.tasks", "/tasks"),),
-        )
-        tell(talk.connection, note)
 
 
 def tasks(talk: Talk, words: str) -> Answer:
@@ -291,7 +270,7 @@ def tasks(talk: Talk, words: str) -> Answer:
         late = talk.say("task.late") if one.due_at < talk.now else ""
         note = f"\n   {one.note}" if one.note else ""
         lines.append(
-            f"{n}. {task_said(talk, one.kind, one.target, one.amount)} · {talk.say('task.by', day=day.isoformat())}{late} · {one.so_far}/{one.amount}{note}"
+            f"{n}. {task_said(talk, one.kind, one.target, one.amount)} · {talk.say('task.by', day=day.isoformat())}{late} · {one.so_far}/{one.whole}{note}"
         )
     step = _next_step(talk, mine[0])
     return [

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from bot.message import Choice, Reply
 from bot.talk import Talk, clip
-from curriculum import people, portfolio
+from curriculum import people, portfolio, teams
 from foundation.errors import ExpectedError, NotFound
 
 
 @dataclass(frozen=True)
 class Home:
-    """`/start`, `/home`, `/help`, and whoever belongs to no team yet."""
+    """`/start`, `/home`, `/help`, and whoever belongs to no team yet; `address` is the web door's."""
+
+    address: str = ""
 
     def start(self, talk: Talk, words: str) -> list[Reply]:
         if words.startswith("inv_"):
@@ -21,6 +23,12 @@ class Home:
             raise ExpectedError("people.link_for_web")
         if talk.member.scope is None:
             return self.stranger(talk, words)
+        if _first_steps(talk):
+            from bot.topics.teams import Teams
+
+            pause(talk)
+            talk.state.clear()
+            return list(Teams(self.address).steps(talk))
         return self.home(talk, words)
 
     def _join(self, talk: Talk, token: str) -> list[Reply]:
@@ -53,6 +61,7 @@ class Home:
         if forms:
             title = self._title(talk, forms[0])
             choices += [talk.choice("button.go_on", f"/resume {forms[0].id}", title=clip(title, 14))] if title else []
+        choices += [talk.choice("button.setup", "/setup")] if _first_steps(talk) else []
         choices += _of_the_roles(talk)
         choices += [
             talk.choice("button.practice", "/quiz"),
@@ -78,6 +87,11 @@ class Home:
     def unread(self, talk: Talk, words: str) -> list[Reply]:
         """A sticker, a place, a poll: said so, and what was begun stays as it is."""
         return [talk.reply("menu.unread", talk.choice("button.home", "/home"))]
+
+
+def _first_steps(talk: Talk) -> bool:
+    """Whether this is the lead of a team that has yet to begin."""
+    return talk.scope.may("lead", "owner") and teams.is_new(talk.connection, talk.scope, talk.now)
 
 
 def _of_the_roles(talk: Talk) -> list[Choice]:

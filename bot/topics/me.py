@@ -10,7 +10,6 @@ from bot.talk import Answer, Talk, clip
 from curriculum import learning_log, people, portfolio, teams
 from foundation.clock import is_zone
 from foundation.errors import ExpectedError
-from foundation.people_text import visible
 from knowledge import shelf
 
 ZONES = (
@@ -80,9 +79,7 @@ class Me:
         if not wanted:
             talk.state["topic"] = "naming"
             return [talk.reply("me.ask_name", talk.choice("button.home", "/home"))]
-        if len(wanted) > 40 or wanted != visible(wanted):
-            raise ExpectedError("me.bad_name")
-        people.change_person(talk.connection, talk.person.id, name=wanted)
+        people.change_person(talk.connection, talk.person.id, name=people.name_of(wanted))
         talk.state.pop("topic", None)
         return [self._changed(talk, talk.say("me.name_kept", name=wanted))]
 

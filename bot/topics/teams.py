@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.message import Choice, Reply
+from bot.message import Choice, Code, Reply
 from bot.talk import Answer, Talk, clip, number
 from curriculum import assignments, people, teams
 from curriculum.teams import Colleague
-from foundation.errors import ExpectedError, NotFound
+from foundation.errors import ExpectedError
 from foundation.scope import ROLES
 from knowledge import shelf
 
@@ -68,7 +68,11 @@ class Teams:
         return self.new_team(talk, words)
 
     def setup(self, talk: Talk, words: str) -> Answer:
-        """The first ten minutes: three steps, each with its button, done in any order."""
+        """`/setup`: the first ten minutes."""
+        return self.steps(talk)
+
+    def steps(self, talk: Talk) -> list[Reply]:
+        """Three steps, each with its button, done in any order."""
         standings = shelf.all_versions(talk.connection, talk.scope)
         vetted = sum(one.is_vetted for one in standings)
         waiting = sum(one.status == "in review" for one in standings)
@@ -115,7 +119,9 @@ class Teams:
         if how[:1] in (["+"], ["-"]) and len(how) == 2:
             self._change_roles(talk, how[0], how[1], person_id)
         elif how[:1] == ["in"]:
-            teams.set_cohort(talk.connection, talk.scope, person_id, " ".join(how[1:]))
+            self._put_into(talk, " ".join(how[1:]), person_id)
+        elif how == ["group"]:
+            return [self._ask_cohort(talk, teams.member(talk.connection, talk.scope, person_id))]
         elif how == ["out"]:
             known = teams.member(talk.connection, talk.scope, person_id)
             yes = talk.choice("button.dismiss_yes", f"/person gone {person_id}")
@@ -143,6 +149,32 @@ class Teams:
             ]
         return [self._card(talk, teams.member(talk.connection, talk.scope, person_id))]
 
+    def _ask_cohort(self, talk: Talk, known: Colleague) -> Reply:
+        """The cohorts there are, as buttons; another one is typed."""
+        talk.state.update({"topic": "grouping", "person": known.id})
+        names = teams.cohorts(talk.connection, talk.scope, talk.now)[:A_SCREEN]
+        choices = [Choice(clip(name, 24), f"/person in #{n} {known.id}") for n, name in enumerate(names)]
+        none = [talk.choice("team.no_cohort", f"/person in - {known.id}")] if known.cohort else []
+        back = talk.choice("button.back", f"/person {known.id}")
+        name = known.name or talk.say("people.nameless")
+        return talk.reply("team.ask_cohort", *choices, *none, back, to="home", columns=2, name=name)
+
+    def grouped(self, talk: Talk, words: str) -> Answer | None:
+        """Free words while a cohort is asked for are its name."""
+        person_id = talk.state.get("person")
+        if not person_id or not talk.scope.may("lead", "owner"):
+            return None
+        self._put_into(talk, words, str(person_id))
+        return [self._card(talk, teams.member(talk.connection, talk.scope, str(person_id)))]
+
+    def _put_into(self, talk: Talk, words: str, person_id: str) -> None:
+        names = teams.cohorts(talk.connection, talk.scope, talk.now)
+        place = number(words[1:]) if words.startswith("#") else None
+        cohort = "" if words == "-" else names[place] if place is not None and place < len(names) else words
+        teams.set_cohort(talk.connection, talk.scope, person_id, cohort)
+        talk.state.pop("topic", None)
+        talk.state.pop("person", None)
+
     def _change_roles(self, talk: Talk, sign: str, role: str, person_id: str) -> None:
         held = teams.member(talk.connection, talk.scope, person_id).roles
         teams.set_roles(talk.connection, talk.scope, person_id, held | {role} if sign == "+" else held - {role})
@@ -162,6 +194,7 @@ class Teams:
                         f"/person {sign} {role} {known.id}",
                     )
                 )
+            choices.append(talk.choice("button.cohort", f"/person group {known.id}"))
             choices.append(talk.choice("button.assign_one", f"/assign to {known.id}"))
             if known.id != talk.person.id:
                 choices.append(talk.choice("button.dismiss", f"/person out {known.id}"))
@@ -217,7 +250,7 @@ class Invite:
         return [
             talk.reply(
                 "team.invitation", talk.choice("button.invitations", "/invite"), talk.choice("button.setup", "/setup"), talk.choice("button.home", "/home"),
-                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=" ".join(more[2:]) or "—", url=url, token=token,
+                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=" ".join(more[2:]) or "—", url=(Code(url),), token=token,
             )
         ]  # fmt: skip
 
@@ -256,79 +289,3 @@ def _number(parts: Sequence[str], at: int, default: int) -> int:
     if said is None:
         raise ExpectedError("team.invite_how")
     return said
-
-
-def vet(talk: Talk, words: str) -> Answer:
-    """`/vet`: the owner reads what waits and puts their name to it; `/vet ID`, `/vet yes ID VERSION`, `/vet all [yes]`."""
-    first, *more = words.split() or [""]
-    waiting = [
-        one for one in shelf.all_versions(talk.connection, talk.scope) if one.status == "in review" and one.playbook
-    ]
-    by = talk.person.name or talk.say("people.nameless")
-    if first == "yes" and len(more) == 2:
-        shelf.vet(talk.connection, talk.scope, more[0], more[1], by, talk.now)
-        talk.search_again = True
-        return vet(talk, "")
-    if first == "all":
-        if more != ["yes"]:
-            return [
-                talk.reply(
-                    "vet.all_ask",
-                    talk.choice("button.vet_all", "/vet all yes"),
-                    talk.choice("button.back", "/vet"),
-                    to="vet",
-                    count=len(waiting),
-                    name=by,
-                )
-            ]
-        for one in waiting:
-            shelf.vet(talk.connection, talk.scope, one.id, one.version, by, talk.now)
-        talk.search_again = True
-        return [
-            talk.reply(
-                "vet.all_done",
-                talk.choice("button.setup", "/setup"),
-                talk.choice("button.home", "/home"),
-                to="vet",
-                count=len(waiting),
-                name=by,
-            )
-        ]
-    if first and number(first) is None:
-        chosen = next((one for one in waiting if one.id == first), None)
-        if chosen is None or chosen.playbook is None:
-            raise NotFound(first)
-        clauses = "\n".join(
-            f"{n}. {clause.name}：{clip(' '.join(clause.prompt.split()), 60)}"
-            for n, clause in enumerate(list(chosen.playbook.clauses)[:8], 1)
-        )
-        yes = talk.choice("button.vet_yes", f"/vet yes {chosen.id} {chosen.version}", name=clip(by, 12))
-        return [
-            talk.reply(
-                "vet.one",
-                yes,
-                talk.choice("button.back", "/vet"),
-                to="vet",
-                title=chosen.title(talk.language),
-                version=chosen.version,
-                clauses=clauses,
-            )
-        ]
-    page = int(first or 0)
-    choices = [
-        Choice(clip(one.title(talk.language), 28), f"/vet {one.id}")
-        for one in waiting[page * A_SCREEN : (page + 1) * A_SCREEN]
-    ]
-    more_there = [talk.choice("button.more", f"/vet {page + 1}")] if len(waiting) > (page + 1) * A_SCREEN else []
-    every = [talk.choice("button.vet_every", "/vet all")] if waiting else []
-    return [
-        talk.reply(
-            "vet.list" if waiting else "vet.none",
-            *choices,
-            *more_there,
-            *every,
-            talk.choice("button.setup", "/setup"),
-            to="vet",
-            count=len(waiting),
-        )
-    ]

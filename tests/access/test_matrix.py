@@ -41,7 +41,7 @@ OPEN = set(
     /done /prompt /why /because /tell /reasons /quiz /a /hint /show /check /tick /write /try /team /leave /tasks /dispute /me /name /language /zone /link
     /cards /saved /forget /unread""".split()  # noqa: SIM905
 )
-STAYING = {"fill", "quiz", "naming", "newteam", "assign", "desk"}
+STAYING = {"fill", "quiz", "naming", "newteam", "grouping", "assign", "desk"}
 
 
 @dataclass
@@ -156,7 +156,7 @@ PAGES: dict[tuple[str, str], set[str]] = {
 }  # fmt: skip
 # For anybody; who is signed in is decided inside, and what a stranger gets is written beside it.
 PUBLIC = {
-    ("GET", "/"): 200, ("GET", "/in/{token}"): 200, ("POST", "/in/{token}"): 410, ("GET", "/join/{token}"): 200, ("POST", "/join/{token}"): 410,
+    ("GET", "/"): 200, ("GET", "/in/{token}"): 200, ("POST", "/in/{token}"): 410, ("GET", "/join/{token}"): 410, ("POST", "/join/{token}"): 410,
     ("POST", "/out"): 303, ("GET", "/chat"): 303, ("POST", "/chat/say"): 401, ("POST", "/chat/file"): 401, ("GET", "/chat/events"): 401, ("GET", "/health"): 200,
     ("GET", "/mini"): 200, ("POST", "/mini"): 404,
 }  # fmt: skip

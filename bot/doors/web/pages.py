@@ -83,7 +83,7 @@ class WebChat:
 
     async def sign_in_page(self, request: Request, token: str) -> Response:
         # A GET must not use the link up: messengers open links beforehand to preview them.
-        return self._page("enter.html", self._language(request), action=f"/in/{token}", ask_name=False)
+        return self._page("enter.html", self._language(request), action=f"/in/{token}", ask_name=False, team="")
 
     async def sign_in(self, request: Request, token: str) -> Response:
         self._own_origin(request)
@@ -95,22 +95,34 @@ class WebChat:
         return self._welcome(session)
 
     async def join_page(self, request: Request, token: str) -> Response:
-        return self._page("enter.html", self._language(request), action=f"/join/{token}", ask_name=True)
+        """Which team this is, before anybody enters it; whoever is signed in need not say their name again."""
+        known, language, now = await self._person(request), self._language(request), self.now()
+        try:
+            team = await self.database.read(lambda c: people.inviting_team(c, token, now))
+        except ExpectedError as error:
+            return self._page("front.html", language, problem=error.key, status=410)
+        return self._page("enter.html", language, action=f"/join/{token}", ask_name=known is None, team=team)
 
-    async def join(self, request: Request, token: str, name: Annotated[str, Form(max_length=40)] = "") -> Response:
-        """Join by an invitation: as the person already signed in, or as somebody new."""
+    async def join(self, request: Request, token: str, name: Annotated[str, Form(max_length=400)] = "") -> Response:
+        """Join by an invitation: as the person already signed in, or as somebody new, who must have a name."""
         self._own_origin(request)
         now, known, language = self.now(), await self._person(request), self._language(request)
 
         def work(connection: Any) -> str:
-            person_id = known or people.add_person(connection, " ".join(name.split()), language, now)
+            team = people.inviting_team(connection, token, now)
+            if known is None and not people.name_of(name):
+                raise ExpectedError("people.name_first", team=team)
+            person_id = known or people.add_person(connection, people.name_of(name), language, now)
             assignments.come_in(connection, token, person_id, now)
             return self._open(connection, person_id, now)
 
         try:
             session = await self.database.write(work)
         except ExpectedError as error:
-            return self._page("front.html", language, problem=error.key, status=410)
+            if error.key not in ("people.name_first", "me.bad_name"):
+                return self._page("front.html", language, problem=error.key, status=410)
+            again = {"action": f"/join/{token}", "ask_name": True, "problem": error.key, "team": ""}
+            return self._page("enter.html", language, 400, **again)
         return self._welcome(session)
 
     def _open(self, connection: Any, person_id: str, now: Any) -> str:

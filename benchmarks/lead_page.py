@@ -28,7 +28,7 @@ from bot.seed import seed_demo
 from bot.wiring import build_house
 from curriculum import people, tallies
 from curriculum.tables import answer, handover, membership, person, question
-from dashboard.site import SHEETS
+from dashboard.lead_pages import SHEETS
 from foundation.database import Database, new_id
 from foundation.settings import Settings
 from migrations.upgrade import bring_up

@@ -149,6 +149,7 @@ def _answer_subject(row: sa.Row[Any]) -> dict[str, Any]:
     return {
         "answer": row.id,
         "playbook": row.playbook_id,
+        "version": row.version,
         "item": row.item_id,
         "given": row.given[:300],
         "score": row.score,

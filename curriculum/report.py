@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from curriculum.alike import heaps
 from curriculum.tables import answer, handover, membership, person, question
 from curriculum.team_tables import assignment, gap_tally, playbook_tally, skill_tally, task
 from foundation.clock import zone
@@ -239,29 +240,11 @@ def gaps(connection: Connection, scope: Scope, limit: int = ROWS) -> list[Cluste
         .order_by(question.c.at.desc())
         .limit(limit)
     )
-    heaps: list[tuple[frozenset[str], list[Any]]] = []
-    for row in connection.execute(query):
-        marks = _pairs(row.words)
-        heap = next((rows for key, rows in heaps if _alike(key, marks)), None)
-        if heap is None:
-            heaps.append((marks, [row]))
-        else:
-            heap.append(row)
     found = [
         Cluster(rows[0].words[:200], len(rows), sum(r.answered_by is not None for r in rows), rows[0].at)
-        for _, rows in heaps
+        for rows in heaps(connection.execute(query), lambda row: row.words)
     ]
     return sorted(found, key=lambda one: (-one.count, one.words))
-
-
-def _pairs(words: str) -> frozenset[str]:
-    """The pairs of neighbouring characters, which need no dictionary in either language."""
-    text = "".join(char for char in words.casefold()[:400] if char.isalnum())
-    return frozenset(text[n : n + 2] for n in range(len(text) - 1)) or frozenset([text])
-
-
-def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
-    return len(a & b) >= 0.35 * len(a | b)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -10,29 +12,32 @@ from sqlalchemy import Connection
 
 from bot import notices
 from bot.doors.web.pages import COOKIE
+from bot.judged import judged
 from bot.notices import Post
 from bot.tables import account
 from bot.wiring import House
 from dashboard.api import Api
+from dashboard.desk_pages import DeskPages
+from dashboard.lead_pages import LeadPages
+from dashboard.pages import HERE, Pages, Room, missing, router
 from dashboard.sheets import Sheets
-from dashboard.site import HERE, Site, missing
+from dashboard.task_pages import TaskPages
+from dashboard.team_pages import TeamPages
 from dashboard.visitor import Gate
+from dashboard.ways_in import WaysIn
 
 
-def build_site(house: House) -> Site:
-    gate = Gate(house.database, house.now, COOKIE)
-    post = Post(house.phrases)
-    ports = (post.tell, notices.out_of_reach, notices.take_back)
-    token = str(house.settings.telegram_token)
-    return Site(
-        gate,
-        house.phrases,
-        *ports,
-        house.settings.address,
-        Sheets(house.models.currency),
-        telegram_token=token,
-        person_at_telegram=_at_telegram,
-    )
+def rooms(house: House) -> list[Room]:
+    """The pages, each room with the ports it needs; the lead's sheets come last, their path takes any name."""
+    tell = Post(house.phrases).tell
+    pages = Pages(Gate(house.database, house.now, COOKIE), house.phrases, house.settings.address)
+    return [
+        TeamPages(pages, notices.out_of_reach),
+        TaskPages(pages, tell, notices.take_back),
+        DeskPages(pages, tell, partial(judged, phrases=house.phrases)),
+        WaysIn(pages, str(house.settings.telegram_token), _at_telegram),
+        LeadPages(pages, Sheets(house.models.currency)),
+    ]
 
 
 def _at_telegram(connection: Connection, user: str) -> str | None:
@@ -51,5 +56,5 @@ def add_pages(app: FastAPI, house: House) -> None:
 
     app.add_exception_handler(404, nothing_here)
     app.mount("/api/v1", Api(house.database, house.now, Post(house.phrases).tell).app(), name="api")
-    app.include_router(build_site(house).routes())
+    app.include_router(router(rooms(house)))
     app.mount("/lead-static", StaticFiles(directory=HERE / "static"), name="lead-static")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.judged import judged
 from bot.message import Choice, Reply
 from bot.talk import Answer, Talk, clip, number
 from curriculum import desk, gradings
 from curriculum.agreement import MIN_MARKS
 from curriculum.desk import Card
 from curriculum.notices import Tell
+from dashboard.judging import FINE_MARKS, MARKS, Judged
 from dashboard.targets import called
-
-MARKS, FINE_MARKS = (0, 50, 100), (0, 25, 50, 75, 100)
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,10 @@ def _marked(talk: Talk, known: Card, score: int) -> str:
 def _values(talk: Talk, known: Card) -> dict[str, object]:
     subject = known.subject
     title = called(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
+    seen = judged(talk.connection, talk.scope, subject, talk.language, talk.phrases) if "item" in subject else Judged()
     return {
-        "words": clip(str(subject.get("words", "")), 200), "given": clip(str(subject.get("given", "")), 200), "title": title,
+        "question": clip(seen.question, 300) or "—", "right": clip(seen.right, 200) or "—",
+        "words": clip(str(subject.get("words", "")), 200), "given": clip(seen.given, 200) or "—", "title": title,
         "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),
     }  # fmt: skip
 

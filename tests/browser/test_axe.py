@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from dashboard.site import SHEETS
+from dashboard.lead_pages import SHEETS
 from tests.browser.conftest import Demo
 from tests.browser.test_first_loop import _come_in
 

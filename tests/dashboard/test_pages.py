@@ -17,7 +17,7 @@ from curriculum import people
 from curriculum.report import Share
 from curriculum.team_tables import assignment
 from dashboard.cells import FORMULA, safe
-from dashboard.site import CHARTS, SHEETS
+from dashboard.lead_pages import CHARTS, SHEETS
 from tests.helpers.stage import Stage
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠A", " =1", "\ufeff=1", "　=1"]

@@ -1,0 +1,80 @@
+"""The tasks' page: give, move, withdraw, and how far each has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Form, Request, Response
+from sqlalchemy import Connection
+
+from curriculum import assignments, teams
+from curriculum.assignments import Wish
+from curriculum.notices import Tell
+from dashboard import giving
+from dashboard.pages import GET, POST, TEACHERS, Pages, Route
+from dashboard.targets import targets
+from dashboard.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class TaskPages:
+    """`tell` puts a notice into the outbox, `take_back` takes out what was not said yet."""
+
+    pages: Pages
+    tell: Tell
+    take_back: Callable[[Connection, str], None]
+
+    def routes(self) -> Sequence[Route]:
+        return (
+            (GET, "/lead/tasks", self.tasks),
+            (POST, "/lead/tasks", self.give),
+            (POST, "/lead/tasks/{task_id}/withdraw", self.withdraw),
+            (POST, "/lead/tasks/{task_id}/move", self.move),
+        )
+
+    async def tasks(self, request: Request) -> Response:
+        return await self.pages.show(request, TEACHERS, "tasks.html", lambda c, v: self._tasks(c, v))
+
+    def _tasks(self, connection: Connection, visitor: Visitor, **more: Any) -> dict[str, Any]:
+        offered = {
+            kind: targets(connection, visitor.scope, kind, visitor.language) for kind in ("course", "lesson", "rung")
+        }
+        titles = {one: title for known in offered.values() for one, title in known}
+        known = teams.members(connection, visitor.scope)
+        given = assignments.current(connection, visitor.scope)
+        groups = teams.cohorts(connection, visitor.scope, visitor.now)
+        return {"offered": offered, "titles": titles, "members": known, "given": given, "cohorts": groups} | more
+
+    async def give(
+        self,
+        request: Request,
+        kind: Annotated[str, Form(max_length=10)],
+        to: Annotated[str, Form(max_length=80)],
+        due: Annotated[date, Form()],
+        target: Annotated[str, Form(max_length=64)] = "",
+        amount: Annotated[int, Form()] = 1,
+        note: Annotated[str, Form(max_length=300)] = "",
+    ) -> Response:
+        def work(connection: Connection, visitor: Visitor) -> None:
+            wish = Wish(
+                kind, "" if kind == "powercut" else target, amount, to, assignments.end_of_day(due, visitor.zone), note
+            )
+            giving.give(connection, visitor.scope, visitor.member.person, wish, visitor.now, self.tell)
+
+        return await self.pages.act(request, TEACHERS, work, "/lead/tasks")
+
+    async def withdraw(self, request: Request, task_id: str) -> Response:
+        def work(connection: Connection, visitor: Visitor) -> None:
+            assignments.withdraw(connection, visitor.scope, task_id, visitor.now)
+            self.take_back(connection, f"task:{task_id}:")
+
+        return await self.pages.act(request, TEACHERS, work, "/lead/tasks")
+
+    async def move(self, request: Request, task_id: str, due: Annotated[date, Form()]) -> Response:
+        def work(connection: Connection, visitor: Visitor) -> None:
+            assignments.move(connection, visitor.scope, task_id, assignments.end_of_day(due, visitor.zone), visitor.now)
+
+        return await self.pages.act(request, TEACHERS, work, "/lead/tasks")

@@ -257,6 +257,7 @@ class Asked:
     version: str = ""
     purpose: str = ""
     since: datetime | None = None
+    until: datetime | None = None
 
 
 def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int = ROWS) -> list[sa.Row[Any]]:
@@ -268,6 +269,8 @@ def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int =
             where &= answer.c[name] == wanted
     if asked.since is not None:
         where &= answer.c.at >= asked.since
+    if asked.until is not None:
+        where &= answer.c.at < asked.until
     columns = [
         answer.c[name]
         for name in (

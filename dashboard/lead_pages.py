@@ -80,6 +80,7 @@ class LeadPages:
         if name not in CHARTS:
             raise HTTPException(404)
         definition = await self.pages.gate.read(request, LEADS, lambda c, v: self.definition(name, c, v))
+        definition = pictures.narrow(definition) if request.query_params.get("narrow") else definition
         picture = await asyncio.to_thread(charts.svg, definition)
         return Response(picture, media_type="image/svg+xml", headers={"Cache-Control": "private, max-age=60"})
 

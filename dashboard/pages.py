@@ -22,6 +22,11 @@ T = TypeVar("T")
 HERE = Path(__file__).parent
 LEADS, TEACHERS, JUDGES = ("lead", "owner"), ("mentor", "lead", "owner"), ("mentor", "lead")
 GET, POST = "GET", "POST"
+FIELDS = {
+    "what": "board.what", "to": "board.to", "due": "board.due", "amount": "board.how_much", "note": "board.note", "role": "board.roles",
+    "uses": "board.uses_of_link", "days": "board.days", "cohort": "board.cohort", "file": "board.file", "words": "board.sentence",
+    "score": "board.score", "name": "token.name", "scope": "token.scopes",
+}  # fmt: skip
 Route = tuple[str, str, Callable[..., Any]]  # method, path, endpoint
 
 
@@ -63,6 +68,19 @@ class Pages:
                 request, roles, "problem.html", lambda c, v: {"problem": problem, "back": back}, status=400
             )
         return RedirectResponse(back, 303)
+
+    async def unread(self, request: Request, fields: Sequence[str]) -> Response:
+        """Which fields of a form cannot be read, as the page calls them; a stranger is told nothing."""
+
+        def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
+            say = self.say(visitor)
+            names = say("list.joint").join(say(FIELDS[one]) if one in FIELDS else one for one in fields)
+            return {
+                "problem": ExpectedError("board.bad_fields", fields=names),
+                "back": "/".join(request.url.path.split("/")[:3]),
+            }
+
+        return await self.show(request, TEACHERS, "problem.html", work, status=422)
 
     async def show(
         self, request: Request, roles: tuple[str, ...], template: str, work: Callable[[Connection, Visitor], dict[str, Any]], *, writes: bool = False,

@@ -9,7 +9,7 @@ from dashboard.cells import Sheet
 from dashboard.sheets import Say
 
 GREEN, SOFT = "#0f5c4c", "#a9cbbf"
-WIDTH = 560
+WIDTH, PHONE = 560, 336  # pixels
 NAMED = 12  # up to so many dots their names can still be read
 
 
@@ -96,6 +96,13 @@ def field(people: list[dict[str, Any]], say: Say, title: str) -> dict[str, Any]:
     if len(people) <= NAMED:
         chart += dots.mark_text(dy=-14, fontSize=12, opacity=1).encode(x=x, y=y, text="name:N")
     return _done(chart, title, height=360)
+
+
+def narrow(definition: dict[str, Any]) -> dict[str, Any]:
+    """The same chart for a phone, drawn at its width so that its words can be read."""
+    smaller = {"axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e3e8e5", "labelLimit": 104}}
+    fit = {"type": "fit", "contains": "padding"}
+    return definition | {"width": PHONE, "autosize": fit, "config": smaller}
 
 
 def _data(rows: list[dict[str, Any]]) -> Any:

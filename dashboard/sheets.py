@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -179,7 +180,7 @@ class Sheets:
 
     def rows(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """The answers behind a number."""
-        since = report.week_start(visitor.now, visitor.zone) if asked.get("since") == "week" else None
+        since, until = _span(asked.get("since", ""), visitor)
         names = {
             "person": "person_id",
             "skill": "skill",
@@ -193,10 +194,18 @@ class Sheets:
         rows = [
             (Cell(row.name or "—"), Cell(visitor.local(row.at)), Cell(titles.get(row.playbook_id, row.playbook_id)), Cell(row.version), Cell(row.item_id),
              Cell(skill_name(row.skill, visitor.language)), Cell(f"{row.score:.0%}"), Cell(str(row.hints)), Cell(row.confidence or "—"))
-            for row in report.rows_behind(connection, visitor.scope, Asked(**wanted, since=since), limit)
+            for row in report.rows_behind(connection, visitor.scope, Asked(**wanted, since=since, until=until), limit)
         ]  # fmt: skip
         heads = ("person", "at", "playbook", "version", "item", "skill", "score", "hints", "confidence")
         return Sheet("rows", tuple(say(f"board.{one}") for one in heads), rows, say("board.note_rows", count=len(rows)))
+
+
+def _span(asked: str, visitor: Visitor) -> tuple[datetime | None, datetime | None]:
+    """This week, the last one, or all there is."""
+    monday = report.week_start(visitor.now, visitor.zone)
+    if asked == "last-week":
+        return report.week_start(monday - timedelta(hours=1), visitor.zone), monday
+    return (monday, None) if asked == "week" else (None, None)
 
 
 def quadrant(ai_share: float, autonomy: float) -> str:

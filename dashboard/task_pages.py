@@ -40,7 +40,8 @@ class TaskPages:
 
     def _tasks(self, connection: Connection, visitor: Visitor, **more: Any) -> dict[str, Any]:
         offered = {
-            kind: targets(connection, visitor.scope, kind, visitor.language) for kind in ("course", "lesson", "rung")
+            kind: targets(connection, visitor.scope, kind, visitor.language)
+            for kind in ("course", "lesson", "rung", "quiz")
         }
         titles = {one: title for known in offered.values() for one, title in known}
         known = teams.members(connection, visitor.scope)
@@ -51,17 +52,18 @@ class TaskPages:
     async def give(
         self,
         request: Request,
-        kind: Annotated[str, Form(max_length=10)],
+        what: Annotated[str, Form(max_length=75)],
         to: Annotated[str, Form(max_length=80)],
         due: Annotated[date, Form()],
-        target: Annotated[str, Form(max_length=64)] = "",
         amount: Annotated[int, Form()] = 1,
         note: Annotated[str, Form(max_length=300)] = "",
     ) -> Response:
+        """`what` is kind:target, so that no lesson can be given as a course."""
+        kind, _, target = what.partition(":")
+
         def work(connection: Connection, visitor: Visitor) -> None:
-            wish = Wish(
-                kind, "" if kind == "powercut" else target, amount, to, assignments.end_of_day(due, visitor.zone), note
-            )
+            due_at = assignments.end_of_day(due, visitor.zone)
+            wish = Wish(kind, target, 1 if kind in assignments.TOLD else amount, to, due_at, note)
             giving.give(connection, visitor.scope, visitor.member.person, wish, visitor.now, self.tell)
 
         return await self.pages.act(request, TEACHERS, work, "/lead/tasks")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 import sqlalchemy as sa
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Connection
 
 from bot import notices
 from bot.doors.web.pages import COOKIE
+from bot.doors.web.server import wrong_fields
 from bot.judged import judged
 from bot.notices import Post
 from bot.tables import account
@@ -27,10 +29,9 @@ from dashboard.visitor import Gate
 from dashboard.ways_in import WaysIn
 
 
-def rooms(house: House) -> list[Room]:
+def rooms(house: House, pages: Pages) -> list[Room]:
     """The pages, each room with the ports it needs; the lead's sheets come last, their path takes any name."""
     tell = Post(house.phrases).tell
-    pages = Pages(Gate(house.database, house.now, COOKIE), house.phrases, house.settings.address)
     return [
         TeamPages(pages, notices.out_of_reach),
         TaskPages(pages, tell, notices.take_back),
@@ -47,6 +48,7 @@ def _at_telegram(connection: Connection, user: str) -> str | None:
 
 def add_pages(app: FastAPI, house: House) -> None:
     """The pages and their files; a miss is said in a sentence, the same whether nothing is there or it may not be seen."""
+    pages = Pages(Gate(house.database, house.now, COOKIE), house.phrases, house.settings.address)
 
     async def nothing_here(request: Request, error: Exception) -> Response:
         if not request.url.path.startswith(("/lead", "/desk")) or "text/html" not in request.headers.get("accept", ""):
@@ -54,7 +56,19 @@ def add_pages(app: FastAPI, house: House) -> None:
         english = request.headers.get("accept-language", "").lower().startswith("en")
         return HTMLResponse(missing(house.phrases, "en" if english else house.settings.language), 404)
 
+    async def not_understood(request: Request, error: Exception) -> Response:
+        """A page's form says which fields; everything else is answered as a program wants it."""
+        assert isinstance(error, RequestValidationError)
+        if not request.url.path.startswith(("/lead", "/desk")):
+            return await wrong_fields(request, error)
+        fields = dict.fromkeys(str(one["loc"][-1]) for one in error.errors())
+        try:
+            return await pages.unread(request, list(fields))
+        except HTTPException as missed:
+            return await nothing_here(request, missed)
+
     app.add_exception_handler(404, nothing_here)
+    app.add_exception_handler(RequestValidationError, not_understood)
     app.mount("/api/v1", Api(house.database, house.now, Post(house.phrases).tell).app(), name="api")
-    app.include_router(router(rooms(house)))
+    app.include_router(router(rooms(house, pages)))
     app.mount("/lead-static", StaticFiles(directory=HERE / "static"), name="lead-static")

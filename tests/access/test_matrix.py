@@ -138,9 +138,7 @@ FORM: dict[str, dict[str, Any]] = {
     "/lead/team/invite": {"data": {"role": ["trainee"]}},
     "/lead/team/person/{person_id}": {"data": {"role": ["trainee"], "cohort": "一班"}},
     "/lead/team/roster": {"files": {"file": ("r.csv", b"x,trainee,\n")}},
-    "/lead/tasks": {
-        "data": {"kind": "rung", "target": "amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-20"}
-    },
+    "/lead/tasks": {"data": {"what": "rung:amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-20"}},
     "/lead/tasks/{task_id}/move": {"data": {"due": "2026-12-21"}},
     "/lead/tokens": {"data": {"name": "x", "scope": ["read"], "days": "5"}},
     "/desk/{card_id}/{deed}": {"data": {"score": "50", "words": "看过"}},

@@ -96,8 +96,7 @@ async def test_a_lead_invites_gives_and_dismisses_on_the_page(stage: Stage, visi
     made = await lead.post("/lead/team/invite", data={"role": ["trainee"], "uses": "3", "days": "5", "cohort": "二班"})
     assert "/join/inv_" in made.text
     form = {
-        "kind": "rung",
-        "target": "amazon-listing-title",
+        "what": "rung:amazon-listing-title",
         "amount": "2",
         "to": "all",
         "due": "2026-12-01",
@@ -118,6 +117,30 @@ async def test_a_lead_invites_gives_and_dismisses_on_the_page(stage: Stage, visi
     assert links.count("/join/inv_") == 2
     foreign = {"origin": "https://evil.example"}
     assert (await lead.post("/lead/team/invite", data={"role": ["trainee"]}, headers=foreign)).status_code == 403
+
+
+async def test_a_form_that_cannot_be_read_names_its_fields(stage: Stage, visit) -> None:
+    lead, form = visit("陈组长"), {"what": "rung:amazon-listing-title", "to": "all", "due": "bald", "amount": "viele"}
+    answer = await lead.post("/lead/tasks", data=form)
+    assert (
+        answer.status_code == 422
+        and "截止" in answer.text
+        and "练到第几级" in answer.text
+        and "bald" not in answer.text
+    )
+    assert 'href="/lead/tasks"' in answer.text
+    assert (await visit(None).post("/lead/tasks", data=form)).status_code == 404
+    assert (await visit("小林").post("/lead/tasks", data=form)).status_code == 404
+    assert stage.read(lambda c: c.execute(sa.select(assignment)).all()) == []
+
+
+async def test_what_a_course_is_cannot_be_given_as_a_lesson(stage: Stage, visit) -> None:
+    lead = visit("陈组长")
+    good = {"to": "all", "due": "2026-12-01"}
+    for what in ("lesson:course-one", "course:amazon-listing-title", "rung:nothing", "party:", ":"):
+        assert (await lead.post("/lead/tasks", data=good | {"what": what})).status_code in (400, 404), what
+    assert (await lead.post("/lead/tasks", data=good | {"what": "lesson:amazon-listing-title"})).status_code == 303
+    assert (await lead.post("/lead/tasks", data=good | {"what": "powercut:"})).status_code == 303
 
 
 async def test_names_of_people_are_never_markup(stage: Stage, visit, answers) -> None:

@@ -41,13 +41,13 @@ def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
     app.include_router(chat.routes())
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/health", _health, methods=["GET"])
-    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(RequestValidationError, wrong_fields)
     app.add_exception_handler(OperationalError, _away)
     app.add_middleware(Guard)
     return app
 
 
-async def _not_understood(_request: Request, error: Exception) -> JSONResponse:
+async def wrong_fields(_request: Request, error: Exception) -> JSONResponse:
     """Which fields are wrong, never what stood in them: that is somebody's words, and may not even be text."""
     assert isinstance(error, RequestValidationError)
     fields = [".".join(map(str, one["loc"])) for one in error.errors()]

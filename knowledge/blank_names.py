@@ -42,6 +42,7 @@ _DECORATION = re.compile(r"^[\s*•·\-–—#>\d.、)）]*|[\s*＊:：=＝]*(?:
 _PREFIX = re.compile(
     r"^(?:商品|产品|本条|本次|本批|本套|目标|类目|平台|我方|自有|唯一|可证明的|已证实的|能证明的|现有|后台)(?=..)"
 )
+_SUFFIX = re.compile(r"(?<=..)(?:文本|原文|全文|内容|列表|清单|说明|信息|情况|数据|名称|条数|数量)$")
 _PARTED = re.compile(r"与|和|或|、|\band\b|\bor\b|,|/")
 
 
@@ -65,6 +66,7 @@ def _names(slots: tuple[tuple[str, str, str], ...]) -> Mapping[str, str]:
             _add(own, name, key)
         parts = [_PARTED.split(one)[0] for one in bare]
         parts += [_PREFIX.sub("", part) for part in parts]
+        parts += [_SUFFIX.sub("", part) for part in parts]
         ends = [bare[0][:-1]] if bare[0].endswith(("名", "词", "表")) else []
         for name in (*ALSO.get(key, ()), *(part for part in parts if len(fold(part)) > 1), *ends):
             _add(loose, name, key)

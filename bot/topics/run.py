@@ -94,7 +94,7 @@ class Run:
             talk.connection,
             talk.scope,
             (book.id, book.version),
-            answers,
+            decided(book, answers),
             whole,
             talk.turn.id,
             talk.now,
@@ -155,6 +155,11 @@ class Run:
             talk.choice("button.why", "/why"),
             talk.choice("button.home", "/home"),
         )
+
+
+def decided(book: Playbook, answers: Mapping[str, str]) -> dict[str, str]:
+    """The blanks that somebody filled in otherwise than the playbook would have."""
+    return {slot.key: said for slot in book.slots if (said := answers.get(slot.key)) and said != slot.default}
 
 
 def _nothing(talk: Talk, result: Answered) -> Reply:

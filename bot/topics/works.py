@@ -77,7 +77,7 @@ class Works:
         ]
 
     def _why_changed(self, talk: Talk, one: Work, *, with_difference: bool) -> Reply:
-        shown = _difference(talk, one) if with_difference else ()
+        shown = (*_difference(talk, one), Text("\n\n")) if with_difference else ()
         marks = [("✔ " if reason in one.changes else "") + talk.say(f"works.reason_{reason}") for reason in REASONS]
         choices = [Choice(label, f"/changed {one.id} {reason}") for label, reason in zip(marks, REASONS, strict=True)]
         after = (talk.choice("button.outcome", f"/outcome {one.id}"), talk.choice("button.home", "/home"))

@@ -27,6 +27,7 @@ from foundation.errors import ExpectedError
 from foundation.language_model import Asked
 from knowledge import shelf
 from knowledge.playbook import Playbook, QuizItem
+from knowledge.taking_over import as_said
 
 LONGEST = 4000
 SHOWN_POINT, SHOWN_QUOTE, SHOWN_TEXT = 34, 26, 700
@@ -168,9 +169,8 @@ class Writing:
         own = talk.say("write.own", ticked=ticked, total=len(wanted))
         if grade.stands:
             key = "write.counted" if counts else "write.suggested"
-            head = talk.say(
-                key, mark=grade.suggested, own=own, lines=_verdicts(talk, book, item, wanted, grade.criteria)
-            )
+            lines = _verdicts(talk, book, item, wanted, grade.criteria, str(state["text"]))
+            head = talk.say(key, mark=grade.suggested, own=own, lines=lines)
         elif state.get("purpose") == "probe":
             head = own
         elif grade.reason == "no_model":
@@ -246,14 +246,18 @@ def replaced(grade: Grade, mark: int | None) -> Grade:
     return Grade(mark, grade.criteria, grade.reason)
 
 
-def _verdicts(talk: Talk, book: Playbook, item: QuizItem, wanted: Sequence[Wanted], criteria: Sequence[Judged]) -> str:
+def _verdicts(
+    talk: Talk, book: Playbook, item: QuizItem, wanted: Sequence[Wanted], criteria: Sequence[Judged], written: str
+) -> str:
+    """Each point with the learner's own words for it, in the very letters they wrote."""
     judged = {one.id: one for one in criteria}
     lines = []
     for place, one in enumerate(wanted):
         verdict = judged.get(one.id)
         name = clip(short_name(book, item, place), SHOWN_POINT)
         if verdict and verdict.met:
-            lines.append(talk.say("write.met", point=name, quote=clip(verdict.quote, SHOWN_QUOTE)))
+            quote = as_said(verdict.quote, written) or verdict.quote
+            lines.append(talk.say("write.met", point=name, quote=clip(quote, SHOWN_QUOTE)))
         else:
             lines.append(talk.say("write.unmet", point=name))
     return "\n".join(lines)

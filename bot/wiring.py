@@ -82,6 +82,8 @@ SPOKEN = {
     "带教台": "/desk",
     "我不同意": "/dispute",
     "i disagree": "/dispute",
+    "现场题": "/live",
+    "live": "/live",
     "邀请": "/invite",
     "成员": "/people",
     "停": "/stop",
@@ -219,6 +221,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.topics.desk import Desk, dispute, drafts
     from bot.topics.fill import Fill
     from bot.topics.lessons import Lessons
+    from bot.topics.live import LiveQuiz
     from bot.topics.me import Me
     from bot.topics.powercut import PowerCut
     from bot.topics.quiz import Quiz
@@ -323,6 +326,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/drafts": Route(drafts, roles=("owner",)),
             "/report": Route(reports.report, roles=LEADS),
             "/kit": Route(reports.kit, roles=LEADS),
+            "/live": Route(LiveQuiz(tell, settings.address).live),
             "/ruler": Route(check.check),
             "/me": Route(mine.me),
             "/name": Route(mine.name),

@@ -164,3 +164,26 @@ used_once = sa.Table(
     sa.Column("digest", sa.String(64), primary_key=True),  # of a sign-in that may not be shown twice
     sa.Column("until", Moment, nullable=False, index=True),
 )
+
+live_quiz = sa.Table(
+    "live_quiz",
+    metadata,
+    id_column(),
+    _team(index=True),
+    sa.Column("questions", sa.JSON, nullable=False),
+    sa.Column("place", sa.Integer, nullable=False, default=0),  # of the question asked now
+    sa.Column("is_shown", sa.Boolean, nullable=False, default=False),  # its answer
+    sa.Column("started_by", sa.String(32), nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, nullable=True),
+)
+
+live_answer = sa.Table(
+    "live_answer",
+    metadata,
+    sa.Column("quiz_id", sa.String(32), sa.ForeignKey("live_quiz.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    _person(primary_key=True),
+    sa.Column("choice", sa.Integer, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from curriculum import report
+from curriculum import live_quiz, report, teams
+from curriculum.live_quiz import LiveQuestion
+from curriculum.notices import Notice, Tell
 from foundation.errors import NotFound
 from foundation.scope import Scope
 from knowledge import shelf
@@ -17,6 +19,7 @@ from knowledge.playbook import Playbook
 Say = Callable[..., str]
 LOOK_BACK = timedelta(days=14)
 QUESTIONS = 5
+LETTERS = "ABCDEFGH"
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,19 @@ def _questions(book: Playbook, clause: str) -> list[Question]:
         Question(item.stem.strip(), tuple(one.text for one in item.options), item.answer[0], item.explain)
         for item in fitting[:2]
     ]
+
+
+def begin_quiz(tell: Tell, connection: Connection, scope: Scope, now: datetime, language: str) -> None:
+    """Start with the kit's questions, and tell everybody in the team where to answer. Raises ExpectedError without any."""
+    questions = [
+        LiveQuestion(one.stem, one.options, one.options.index(one.answer), one.why)
+        for one in make(connection, scope, now, language).questions
+    ]
+    quiz = live_quiz.start(connection, scope, questions, now)
+    for one in teams.members(connection, scope):
+        if one.id != scope.person_id:
+            step = (("live.join", "/live"),)
+            tell(connection, Notice(one.id, f"live:{quiz}:{one.id}", "assignment", "live.begun", {}, now, step))
 
 
 def as_markdown(kit: Kit, say: Say) -> str:

@@ -21,6 +21,7 @@ from bot.wiring import House
 from dashboard.api import Api
 from dashboard.desk_pages import DeskPages
 from dashboard.lead_pages import LeadPages
+from dashboard.live_pages import LivePages
 from dashboard.pages import HERE, Pages, Room, missing, router
 from dashboard.sheets import Sheets
 from dashboard.task_pages import TaskPages
@@ -36,6 +37,7 @@ def rooms(house: House, pages: Pages) -> list[Room]:
         TeamPages(pages, notices.out_of_reach),
         TaskPages(pages, tell, notices.take_back),
         DeskPages(pages, tell, partial(judged, phrases=house.phrases)),
+        LivePages(pages, tell),
         WaysIn(pages, str(house.settings.telegram_token), _at_telegram),
         LeadPages(pages, Sheets(house.models.currency)),
     ]

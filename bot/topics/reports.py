@@ -59,10 +59,12 @@ class Reports:
         name = f"kit-{made.made_at.date().isoformat()}.md"
         document = Attachment(name, "text/markdown", text.encode(), talk.say("kit.title"))
         home = talk.choice("button.home", "/home")
+        start = (talk.choice("live.start", "/live start"),) if made.questions else ()
         errors, questions = len(made.misconceptions), len(made.questions)
         return [
             talk.reply(
                 "kit_chat.text",
+                *start,
                 home,
                 files=(document,),
                 errors=errors,

@@ -86,7 +86,7 @@ def test_every_command_stands_in_the_matrix(stage: Stage) -> None:
 # Rooms that colleagues are furnishing; their commands work on the person's own things.
 OF_OTHER_ROOMS = set(
     """/now /run /choose /stop /works /work /polish /as_is /changed /outcome /sure /powercut /rung /progress /minutes /ruler
-    /gap /look /mine /xray /paste /heard /measured /reminders /lesson /courses /export""".split()  # noqa: SIM905
+    /gap /live /look /mine /xray /paste /heard /measured /reminders /lesson /courses /export""".split()  # noqa: SIM905
 )
 STAYING_OF_OTHER_ROOMS = {"after", "checking", "polishing", "outcome", "practice", "powercut"}
 
@@ -141,6 +141,7 @@ FORM: dict[str, dict[str, Any]] = {
     "/lead/tasks": {"data": {"what": "rung:amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-20"}},
     "/lead/tasks/{task_id}/move": {"data": {"due": "2026-12-21"}},
     "/lead/tokens": {"data": {"name": "x", "scope": ["read"], "days": "5"}},
+    "/lead/live/{step}": {"data": {"place": "0"}},
     "/desk/{card_id}/{deed}": {"data": {"score": "50", "words": "看过"}},
 }
 PAGES: dict[tuple[str, str], set[str]] = {
@@ -150,7 +151,7 @@ PAGES: dict[tuple[str, str], set[str]] = {
     ("GET", "/lead/tasks"): TEACHERS, ("POST", "/lead/tasks"): TEACHERS, ("POST", "/lead/tasks/{task_id}/withdraw"): TEACHERS,
     ("POST", "/lead/tasks/{task_id}/move"): TEACHERS, ("GET", "/lead/kit"): LEADS, ("GET", "/lead/kit.md"): LEADS, ("GET", "/lead/out/{what}"): LEADS,
     ("GET", "/lead/tokens"): LEADS, ("POST", "/lead/tokens"): LEADS, ("POST", "/lead/tokens/{token_id}/revoke"): LEADS,
-    ("GET", "/desk"): JUDGES, ("POST", "/desk/{card_id}/{deed}"): JUDGES,
+    ("GET", "/lead/live"): LEADS, ("POST", "/lead/live/{step}"): LEADS, ("GET", "/desk"): JUDGES, ("POST", "/desk/{card_id}/{deed}"): JUDGES,
 }  # fmt: skip
 # For anybody; who is signed in is decided inside, and what a stranger gets is written beside it.
 PUBLIC = {
@@ -158,7 +159,15 @@ PUBLIC = {
     ("POST", "/out"): 303, ("GET", "/chat"): 303, ("POST", "/chat/say"): 401, ("POST", "/chat/file"): 401, ("GET", "/chat/events"): 401, ("GET", "/health"): 200,
     ("GET", "/mini"): 200, ("POST", "/mini"): 404,
 }  # fmt: skip
-FIXED = {"name": "skills", "key": "skills", "kind": "csv", "what": "xapi.json", "deed": "ok", "token": "inv_x"}
+FIXED = {
+    "name": "skills",
+    "key": "skills",
+    "kind": "csv",
+    "what": "xapi.json",
+    "deed": "ok",
+    "step": "end",
+    "token": "inv_x",
+}
 MOUNTS = {"/static", "/lead-static", "/api/v1"}
 API = {
     ("GET", "/week"): "read",

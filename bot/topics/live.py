@@ -1,0 +1,94 @@
+"""`/live`: the group's quiz in the chat; whoever leads sees the counts and goes on, everybody else answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.message import Choice, Reply
+from bot.talk import Answer, Talk, clip, number
+from curriculum import live_quiz
+from curriculum.live_quiz import HOSTS, Live
+from curriculum.notices import Tell
+from dashboard.kit import LETTERS, begin_quiz
+from foundation.errors import NotFound
+
+
+@dataclass(frozen=True)
+class LiveQuiz:
+    """`/live`, `/live PLACE CHOICE`; for leads `/live start`, `/live show PLACE`, `/live next PLACE`, `/live end`."""
+
+    tell: Tell
+    address: str
+
+    def live(self, talk: Talk, words: str) -> Answer:
+        first, *more = words.split() or [""]
+        at = number(more[0]) if more else None
+        if first in ("start", "show", "next", "end"):
+            self._lead(talk, first, at)
+        elif (place := number(first)) is not None and at is not None:
+            live_quiz.choose(talk.connection, talk.scope, place, at, talk.now)
+        return [self._shown(talk, live_quiz.current(talk.connection, talk.scope, talk.now))]
+
+    def _lead(self, talk: Talk, what: str, place: int | None) -> None:
+        if not talk.scope.may(*HOSTS):
+            raise NotFound("live")
+        if what == "start":
+            begin_quiz(self.tell, talk.connection, talk.scope, talk.now, talk.language)
+        elif what == "end":
+            live_quiz.end(talk.connection, talk.scope, talk.now)
+        elif place is not None:
+            step = live_quiz.show if what == "show" else live_quiz.go_on
+            step(talk.connection, talk.scope, place, talk.now)
+
+    def _shown(self, talk: Talk, live: Live | None) -> Reply:
+        home = talk.choice("button.home", "/home")
+        if live is None:
+            start = (talk.choice("live.start", "/live start"),) if talk.scope.may(*HOSTS) else ()
+            return talk.reply("live.none", *start, talk.choice("button.practice", "/quiz"), home, to="live")
+        head: dict[str, Any] = {"number": live.place + 1, "total": live.total, "stem": live.question.stem}
+        if talk.scope.may(*HOSTS):
+            lines, choices = _counted(talk, live), (*self._controls(talk, live), home)
+            key = "live.host_shown" if live.is_shown else "live.host"
+            more: dict[str, Any] = {
+                "page": f"{self.address}/lead/live",
+                "answered": live.answered,
+                "people": live.people,
+            }
+            return talk.reply(key, *choices, to="live", lines=lines, **head, **more, **_right(live))
+        mine = live_quiz.chosen(talk.connection, talk.scope, live)
+        own = LETTERS[mine] if mine is not None else "—"
+        if live.is_shown:
+            again = talk.choice("live.go_on", "/live")
+            return talk.reply(
+                "live.result", again, home, to="live", lines=_counted(talk, live), own=own, **head, **_right(live)
+            )
+        options = [
+            Choice(f"{'✓ ' if n == mine else ''}{LETTERS[n]}", f"/live {live.place} {n}")
+            for n in range(len(live.question.options))
+        ]
+        lines = "\n".join(f"{LETTERS[n]}. {text}" for n, text in enumerate(live.question.options))
+        look = talk.choice("live.look", "/live")
+        key = "live.ask" if mine is None else "live.heard"
+        return talk.reply(key, *options, look, home, to="live", columns=3, lines=lines, own=own, **head)
+
+    def _controls(self, talk: Talk, live: Live) -> tuple[Choice, ...]:
+        again = talk.choice("live.refresh", "/live")
+        stop = talk.choice("live.end", "/live end")
+        if not live.is_shown:
+            return (talk.choice("live.show", f"/live show {live.place}"), again, stop)
+        on = talk.choice("live.finish" if live.is_last else "live.next", f"/live next {live.place}")
+        return (on, stop)
+
+
+def _right(live: Live) -> dict[str, Any]:
+    return {"right": LETTERS[live.question.right], "why": clip(live.question.why, 300)}
+
+
+def _counted(talk: Talk, live: Live) -> str:
+    lines = []
+    for n, text in enumerate(live.question.options):
+        count = f" · {live.counts[n]}" if live.is_shown else ""
+        mark = "✔ " if live.is_shown and n == live.question.right else ""
+        lines.append(f"{mark}{LETTERS[n]}. {text}{count}")
+    return "\n".join(lines)

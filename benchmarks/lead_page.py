@@ -27,7 +27,9 @@ from bot.commands.serve import application
 from bot.seed import seed_demo
 from bot.wiring import build_house
 from curriculum import people, tallies
+from curriculum.model_tables import model_call, model_charge, work, work_outcome
 from curriculum.tables import answer, handover, membership, person, question
+from curriculum.works import REASONS
 from dashboard.lead_pages import SHEETS
 from foundation.database import Database, new_id
 from foundation.settings import Settings
@@ -39,6 +41,7 @@ KINDS = ("which-segment", "cloze", "spot-the-flaw", "compose", "transfer")
 PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), "/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/kit")
 TIMES = 7
 BATCH = 20_000
+RUN_ONE_IN = 5  # of the prompts handed over
 
 
 def fill(connection: Connection, team_id: str, count: int, answers: int) -> None:
@@ -74,8 +77,29 @@ def fill(connection: Connection, team_id: str, count: int, answers: int) -> None
     ]
     for begin in range(0, len(uses), BATCH):
         connection.execute(handover.insert(), uses[begin : begin + BATCH])
+    _works(connection, chance, uses[::RUN_ONE_IN])
     asked = [_question(chance, team_id, chance.choice(ids)) for _ in range(2_000)]
     connection.execute(question.insert(), asked)
+
+
+def _works(connection: Connection, chance: random.Random, uses: list[dict[str, Any]]) -> None:
+    """Every few hand-overs are run by a model, really used, changed and followed by figures."""
+    calls, charges, made, outcomes = [], [], [], []
+    for one in uses:
+        who = {key: one[key] for key in ("team_id", "person_id", "turn_id")}
+        call, work_id, at = new_id(), new_id(), one["at"]
+        calls.append(who | {"id": call, "day": at.date(), "purpose": "run", "state": "settled", "held": 0, "at": at})
+        counted = {"input_tokens": 1_500, "cached_tokens": 900, "output_tokens": 700, "is_estimate": False}
+        charges.append({"call_id": call, "number": 0, "endpoint": "e", "model": "m", "cost": 3_000} | counted)
+        text = {"drafts": ["x" * 800], "final": "x" * 700, "origin": "model", "answers": {}, "findings": []}
+        share = {"ai_share": chance.random(), "words": 100, "changes": chance.sample(REASONS, chance.randrange(3))}
+        book = {"playbook_id": one["playbook_id"], "version": one["version"]}
+        made.append(who | book | text | share | {"id": work_id, "at": at, "finished_at": at})
+        figures = {"impressions": 1_000, "clicks": 30, "orders": 2, "source": "csv", "currency": "", "at": at}
+        outcomes.append({"work_id": work_id, "person_id": one["person_id"], "day": at.date()} | figures)
+    for table, rows in ((model_call, calls), (model_charge, charges), (work, made), (work_outcome, outcomes)):
+        for begin in range(0, len(rows), BATCH):
+            connection.execute(table.insert(), rows[begin : begin + BATCH])
 
 
 def _moment(chance: random.Random) -> datetime:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from curriculum.model_tables import model_call, model_charge, work
+from curriculum.model_tables import model_call, model_charge, work, work_outcome
 from curriculum.report import ENOUGH, Z, here, lead_only
 from curriculum.tables import membership, person
 from curriculum.team_tables import skill_tally
@@ -34,6 +37,67 @@ def ai_shares(connection: Connection, scope: Scope) -> dict[str, tuple[str, AiSh
     known = (work.c.team_id == scope.team_id) & work.c.ai_share.is_not(None) & (work.c.words > 0)
     query = sa.select(*columns).select_from(joined).where(known).group_by(work.c.person_id, person.c.name)
     return {row[0]: (row[1], AiShare(float(row[2]) / row[3], row[4])) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True)
+class WorkUse:
+    """What became of a version's drafts: how many were really used, why people changed them, and how they did.
+
+    `changed` counts the reasons they tapped; an outcome counts only works of which both its figures are known.
+    """
+
+    used: int = 0
+    changed: Mapping[str, int] = field(default_factory=dict)
+    measured: int = 0
+    impressions: int = 0
+    clicks: int = 0
+    clicked: int = 0  # clicks of works whose orders are known
+    orders: int = 0
+
+    @property
+    def click_rate(self) -> float | None:
+        return self.clicks / self.impressions if self.impressions else None
+
+    @property
+    def order_rate(self) -> float | None:
+        return self.orders / self.clicked if self.clicked else None
+
+
+def works_by_version(connection: Connection, scope: Scope) -> dict[tuple[str, str], WorkUse]:
+    """By playbook and version: feedback and outcome. A correlation: who took which version was nobody's draw."""
+    lead_only(scope)
+    mine = (work.c.team_id == scope.team_id) & work.c.final.is_not(None)
+    version = (work.c.playbook_id, work.c.version)
+    reasons = sa.cast(work.c.changes, sa.Text)
+    told = sa.select(*version, reasons, sa.func.count()).select_from(work.join(membership, here(work, scope)))
+    used: Counter[tuple[str, str]] = Counter()
+    changed: dict[tuple[str, str], Counter[str]] = {}
+    for book, number, listed, count in connection.execute(told.where(mine).group_by(*version, reasons)):
+        used[book, number] += count
+        for reason in json.loads(listed):
+            changed.setdefault((book, number), Counter())[str(reason)] += count
+    outcomes = _outcomes(connection, scope, mine)
+    return {one: WorkUse(used[one], changed.get(one, {}), *outcomes.get(one, ())) for one in used}
+
+
+def _outcomes(
+    connection: Connection, scope: Scope, mine: sa.ColumnElement[bool]
+) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Works with figures, impressions and their clicks, clicks and their orders."""
+    figure = work_outcome.c
+    seen = figure.impressions.is_not(None) & figure.clicks.is_not(None)
+    bought = figure.clicks.is_not(None) & figure.orders.is_not(None)
+    sums = (
+        sa.func.count(figure.work_id.distinct()),
+        sa.func.sum(sa.case((seen, figure.impressions), else_=0)),
+        sa.func.sum(sa.case((seen, figure.clicks), else_=0)),
+        sa.func.sum(sa.case((bought, figure.clicks), else_=0)),
+        sa.func.sum(sa.case((bought, figure.orders), else_=0)),
+    )
+    joined = work.join(membership, here(work, scope)).join(work_outcome, figure.work_id == work.c.id)
+    query = sa.select(work.c.playbook_id, work.c.version, *sums).select_from(joined).where(mine)
+    rows = connection.execute(query.group_by(work.c.playbook_id, work.c.version))
+    return {(row[0], row[1]): tuple(int(one or 0) for one in row[2:]) for row in rows}
 
 
 @dataclass(frozen=True)

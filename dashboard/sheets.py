@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from curriculum import assignments, report, report_models
 from curriculum.report import A_PAGE, Asked
-from curriculum.report_models import Cost
+from curriculum.report_models import Cost, WorkUse
 from curriculum.spending import money
 from dashboard.cells import Cell, Sheet, share_cell
 from dashboard.targets import course_names, lesson_names
@@ -133,27 +133,18 @@ class Sheets:
         return Sheet("overdue", (say("board.person"), say("board.task"), say("board.due")), rows)
 
     def playbooks(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+        """Use, feedback and outcome, each version by itself."""
         titles, few = _titles(connection, visitor), say("board.few")
+        made = report_models.works_by_version(connection, visitor.scope)
         rows = []
         for one in report.playbook_use(connection, visitor.scope):
             link = _rows(playbook=one.playbook_id, version=one.version)
-            result = share_cell(one.result, few, link)
-            rows.append(
-                (
-                    Cell(titles.get(one.playbook_id, one.playbook_id)),
-                    Cell(one.version),
-                    Cell(str(one.people)),
-                    Cell(str(one.uses)),
-                    result,
-                )
-            )
-        columns = (
-            say("board.playbook"),
-            say("board.version"),
-            say("board.people"),
-            say("board.uses"),
-            say("board.right"),
-        )
+            name = Cell(titles.get(one.playbook_id, one.playbook_id), link=link)
+            counts = (Cell(one.version), Cell(str(one.people)), Cell(str(one.uses)))
+            after = _what_became(made.get((one.playbook_id, one.version), WorkUse()), say)
+            rows.append((name, *counts, share_cell(one.result, few, link), *after))
+        names = ("playbook", "version", "people", "uses", "right", "used", "changed", "click_rate", "order_rate")
+        columns = tuple(say(f"board.{one}") for one in names)
         return Sheet("playbooks", columns, rows, say("board.note_playbooks"))
 
     def cost(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
@@ -198,6 +189,14 @@ class Sheets:
         ]  # fmt: skip
         heads = ("person", "at", "playbook", "version", "item", "skill", "score", "hints", "confidence")
         return Sheet("rows", tuple(say(f"board.{one}") for one in heads), rows, say("board.note_rows", count=len(rows)))
+
+
+def _what_became(one: WorkUse, say: Say) -> tuple[Cell, ...]:
+    """How many drafts were really used, why they were changed, and how they did; a rate with the works behind it."""
+    often = sorted(one.changed.items(), key=lambda pair: (-pair[1], pair[0]))
+    reasons = say("list.joint").join(f"{say(f'works.reason_{reason}')} {count}" for reason, count in often)
+    rates = (Cell("—" if rate is None else f"{rate:.1%}", one.measured) for rate in (one.click_rate, one.order_rate))
+    return (Cell(str(one.used)), Cell(reasons or "—"), *rates)
 
 
 def _span(asked: str, visitor: Visitor) -> tuple[datetime | None, datetime | None]:

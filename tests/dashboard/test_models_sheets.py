@@ -6,8 +6,9 @@ import csv
 import io
 from datetime import timedelta
 
-from curriculum import assignments, report, report_models, spending, works
+from curriculum import assignments, portfolio, report, report_models, spending, works
 from curriculum.assignments import Wish
+from curriculum.outcomes import Outcome
 from foundation.language_model import Charge, Usage
 from foundation.model_endpoints import Limits
 from tests.helpers.stage import Stage
@@ -38,6 +39,27 @@ async def test_the_field_sets_the_share_of_ai_beside_what_one_can_alone(stage: S
     assert "100%" in shown and "豢养" in shown and "苦干" in shown
     assert shown.index("小林") < shown.index("阿梅") and "不是排名" in shown
     assert (await visit("陈组长").get("/lead/chart/field.svg")).text.startswith("<svg")
+
+
+async def test_each_version_shows_use_feedback_and_outcome(stage: Stage, visit) -> None:
+    """Why drafts were changed, and how they did; figures of which one is missing make no rate, and it is no proof."""
+    outcomes = (Outcome(1_000, 40, 4), Outcome(None, 60, 3), Outcome(1_000, None, None))
+    for n, (name, outcome) in enumerate(zip(("小林", "阿梅", "小林"), outcomes, strict=True)):
+        scope = stage.scope(name)
+        hand = ("amazon-listing-title", "1.0.0", {}, "web", f"h{n}")
+        stage.write(lambda c, s=scope, h=hand: portfolio.hand_over(c, s, *h, stage.clock()))
+        makes(stage, name, "rewritten", f"w{n}")
+        [one] = stage.read(lambda c, s=scope: works.of_person(c, s))[:1]
+        stage.write(lambda c, s=scope, w=one.id: works.explain(c, s, w, "facts"))
+        how = (one.id, stage.clock().date(), outcome, "hand", stage.clock())
+        stage.write(lambda c, s=scope, h=how: works.add_outcome(c, s, *h))
+        stage.clock.tick()
+    exported = (await visit("陈组长").get("/lead/export/playbooks.csv")).content.decode("utf-8-sig")
+    head, row = list(csv.reader(io.StringIO(exported)))
+    shown = dict(zip(head, row, strict=True))
+    assert (shown["用成的稿"], shown["改动原因"]) == ("3", "事实不对 3")
+    assert (shown["点击率"], shown["下单率"], shown["点击率 n"]) == ("4.0%", "7.0%", "3")
+    assert "不是因果" in (await visit("陈组长").get("/lead/playbooks")).text
 
 
 async def test_a_work_nobody_finished_is_not_measured(stage: Stage, visit, answers) -> None:

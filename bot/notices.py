@@ -17,6 +17,7 @@ from foundation.database import insert, new_id
 from foundation.phrasebook import Phrasebook
 
 MAX_CAUSE = 96
+SPEAKS_FIRST = ("telegram", "web")  # doors at which something can be said unasked; a terminal is not always on
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,13 @@ class Post:
 
 
 def out_of_reach(connection: Connection, people: list[str]) -> set[str]:
-    """Those of these people whom no door can reach: every account blocked, or none there."""
-    reachable = (
-        sa.select(account.c.person_id).where(account.c.person_id.in_(people) & account.c.reachable.is_(True)).distinct()
-    )
+    """Those of these people to whom nothing can be said unasked: every such account blocked, or none there."""
+    can_hear = account.c.reachable.is_(True) & account.c.door.in_(SPEAKS_FIRST)
+    reachable = sa.select(account.c.person_id).where(account.c.person_id.in_(people) & can_hear).distinct()
     return set(people) - set(connection.execute(reachable).scalars())
 
 
 def take_back(connection: Connection, cause_begins: str) -> None:
     """What has not been said yet about a cause is not said any more."""
-    waiting = (outbox.c.state == "due") & outbox.c.cause.startswith(cause_begins, autoescape=True)
+    waiting = outbox.c.state.in_(("due", "unreached")) & outbox.c.cause.startswith(cause_begins, autoescape=True)
     connection.execute(outbox.delete().where(waiting))

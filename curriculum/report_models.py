@@ -66,7 +66,7 @@ class WorkUse:
 def works_by_version(connection: Connection, scope: Scope) -> dict[tuple[str, str], WorkUse]:
     """By playbook and version: feedback and outcome. A correlation: who took which version was nobody's draw."""
     lead_only(scope)
-    mine = (work.c.team_id == scope.team_id) & work.c.final.is_not(None)
+    mine = (work.c.team_id == scope.team_id) & work.c.finished_at.is_not(None)
     version = (work.c.playbook_id, work.c.version)
     reasons = sa.cast(work.c.changes, sa.Text)
     told = sa.select(*version, reasons, sa.func.count()).select_from(work.join(membership, here(work, scope)))
@@ -109,21 +109,38 @@ class Cost:
     cost: int = 0
     guessed: int = 0
 
-
-def cost_by_person(connection: Connection, scope: Scope) -> dict[str, tuple[str, Cost]]:
-    """By person who called a model: name and cost."""
-    joined = _charged(scope).join(person, person.c.id == model_call.c.person_id)
-    query = sa.select(model_call.c.person_id, person.c.name, *_SUMS).select_from(joined).where(_of_team(scope))
-    rows = connection.execute(query.group_by(model_call.c.person_id, person.c.name).order_by(person.c.name))
-    return {row[0]: (row[1], _cost(row[2:])) for row in rows}
+    def __add__(self, other: Cost) -> Cost:
+        parts = ("calls", "tokens", "cost", "guessed")
+        return Cost(*(getattr(self, part) + getattr(other, part) for part in parts))
 
 
-def cost_by_playbook(connection: Connection, scope: Scope) -> dict[str, Cost]:
-    """By playbook that was run; under "" what was spent on grading, filling and looking into clauses."""
+@dataclass(frozen=True)
+class Costs:
+    """Each person's name and cost, and each playbook's; under "" what grading, filling and looking into clauses cost."""
+
+    people: Mapping[str, tuple[str, Cost]]
+    playbooks: Mapping[str, Cost]
+
+
+def costs(connection: Connection, scope: Scope) -> Costs:
+    """Who called models, and for which playbook, in one pass over the calls."""
+    lead_only(scope)
     book = sa.func.coalesce(work.c.playbook_id, "")
-    joined = _charged(scope).outerjoin(work, work.c.turn_id == model_call.c.turn_id)
-    query = sa.select(book, *_SUMS).select_from(joined).where(_of_team(scope)).group_by(book).order_by(book)
-    return {row[0]: _cost(row[1:]) for row in connection.execute(query)}
+    joined = (
+        model_call.join(model_charge, model_charge.c.call_id == model_call.c.id)
+        .join(membership, here(model_call, scope))
+        .join(person, person.c.id == model_call.c.person_id)
+        .outerjoin(work, work.c.turn_id == model_call.c.turn_id)
+    )
+    columns = (model_call.c.person_id, person.c.name, book)
+    query = sa.select(*columns, *_SUMS).select_from(joined).where(model_call.c.team_id == scope.team_id)
+    people: dict[str, tuple[str, Cost]] = {}
+    books: dict[str, Cost] = {}
+    for person_id, name, playbook, *sums in connection.execute(query.group_by(*columns).order_by(person.c.name, book)):
+        one = Cost(*(int(value or 0) for value in sums))
+        people[person_id] = (name, people.get(person_id, (name, Cost()))[1] + one)
+        books[playbook] = books.get(playbook, Cost()) + one
+    return Costs(people, dict(sorted(books.items())))
 
 
 def passed_skills(connection: Connection, scope: Scope) -> dict[str, int]:
@@ -143,23 +160,8 @@ def passed_skills(connection: Connection, scope: Scope) -> dict[str, int]:
 
 
 _SUMS = (
-    sa.func.count(model_call.c.id.distinct()),
+    sa.func.sum(sa.case((model_charge.c.number == 0, 1), else_=0)),  # a call's charges are numbered
     sa.func.sum(model_charge.c.input_tokens + model_charge.c.output_tokens),
     sa.func.sum(model_charge.c.cost),
     sa.func.sum(sa.case((model_charge.c.is_estimate, 1), else_=0)),
 )
-
-
-def _charged(scope: Scope) -> sa.Join:
-    lead_only(scope)
-    return model_call.join(model_charge, model_charge.c.call_id == model_call.c.id).join(
-        membership, here(model_call, scope)
-    )
-
-
-def _of_team(scope: Scope) -> sa.ColumnElement[bool]:
-    return model_call.c.team_id == scope.team_id
-
-
-def _cost(sums: sa.Row[tuple[int, ...]] | tuple[int, ...]) -> Cost:
-    return Cost(*(int(one or 0) for one in sums))

@@ -149,12 +149,11 @@ class Sheets:
 
     def cost(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """What models cost: the team, each person with the skills they passed, each playbook that was run."""
-        people = report_models.cost_by_person(connection, visitor.scope)
-        books = report_models.cost_by_playbook(connection, visitor.scope)
+        known = report_models.costs(connection, visitor.scope)
+        people, books = known.people, known.playbooks
         passed, titles = report_models.passed_skills(connection, visitor.scope), _titles(connection, visitor)
-        whole = [one for _, one in people.values()]
-        team = Cost(*(sum(getattr(one, name) for one in whole) for name in ("calls", "tokens", "cost", "guessed")))
-        rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()))] if whole else []
+        team = sum(books.values(), Cost())
+        rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()))] if people else []
         rows += [
             self._cost_row(name or "—", one, passed.get(person_id, 0)) for person_id, (name, one) in people.items()
         ]

@@ -46,7 +46,6 @@ def ladder(sheet: Sheet, say: Say, title: str) -> dict[str, Any]:
         title=None,
         sort=list(sheet.columns[1:7]),
         scale=alt.Scale(scheme="greens"),
-        legend=alt.Legend(orient="bottom", columns=3),
     )
     chart = (
         alt.Chart(_data(rows))
@@ -100,9 +99,11 @@ def field(people: list[dict[str, Any]], say: Say, title: str) -> dict[str, Any]:
 
 def narrow(definition: dict[str, Any]) -> dict[str, Any]:
     """The same chart for a phone, drawn at its width so that its words can be read."""
-    smaller = {"axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e3e8e5", "labelLimit": 104}}
-    fit = {"type": "fit", "contains": "padding"}
-    return definition | {"width": PHONE, "autosize": fit, "config": smaller}
+    smaller = {
+        "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridColor": "#e3e8e5", "labelLimit": 104},
+        "legend": {"labelFontSize": 12, "orient": "bottom", "columns": 2},
+    }
+    return definition | {"width": PHONE, "autosize": {"type": "fit-x", "contains": "padding"}, "config": smaller}
 
 
 def _data(rows: list[dict[str, Any]]) -> Any:

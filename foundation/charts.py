@@ -14,7 +14,7 @@ CONFIG = {
     "background": "#ffffff",
     "view": {"stroke": None},
     "axis": {"labelFontSize": 13, "titleFontSize": 13, "gridColor": "#e3e8e5", "labelLimit": 220},
-    "legend": {"labelFontSize": 13, "titleFontSize": 13},
+    "legend": {"labelFontSize": 13, "titleFontSize": 13, "orient": "bottom", "columns": 3},
     "title": {"fontSize": 16, "anchor": "start"},
 }
 

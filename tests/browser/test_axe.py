@@ -56,5 +56,18 @@ def test_no_page_has_a_serious_fault(browser: Browser, demo: Demo, size: tuple[i
     for path in PAGES:
         page.goto(base + path)
         faults += _faults(page, path)
+    faults += _live_quiz(page, base)
     context.close()
     assert faults == []
+
+
+def _live_quiz(page: Page, base: str) -> list[str]:
+    """The big screen before, while and after a question is asked."""
+    page.goto(f"{base}/lead/live")
+    faults = _faults(page, "live, none")
+    page.get_by_role("button", name="开始现场题").click()
+    faults += _faults(page, "live, asked")
+    page.get_by_role("button", name="收题").click()
+    faults += _faults(page, "live, shown")
+    page.get_by_role("button", name="结束").click()
+    return faults

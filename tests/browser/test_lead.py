@@ -91,6 +91,13 @@ def test_a_lead_makes_a_team_invites_judges_and_sees(page: Page, demo: Demo) -> 
     _say(trainee, "/not all")
     _newest(trainee, "带教")
 
+    _say(trainee, "/now amazon-listing-title")
+    _newest(trainee, "核对日期")
+    _say(trainee, "/why amazon-listing-title")
+    _newest(trainee, "这一段为什么在")
+    trainee.locator(".choices").last.get_by_role("button").first.click()
+    _newest(trainee, "没有它会怎样")
+
     page.get_by_role("link", name="任务", exact=True).click()
     page.get_by_label("截止", exact=True).fill("2030-01-01")
     page.get_by_role("button", name="布置下去").click()
@@ -104,7 +111,8 @@ def test_a_lead_makes_a_team_invites_judges_and_sees(page: Page, demo: Demo) -> 
     page.get_by_role("button", name="回答").first.click()
     expect(page.get_by_text("今天的看完了")).to_be_visible()
     page.get_by_role("link", name="本周").click()
-    expect(page.get_by_text("/ 2")).to_be_visible()
+    expect(page.get_by_text("1 / 2")).to_be_visible()
+    expect(page.get_by_role("link", name="1 拿走的指令")).to_be_visible()
     for key in ("skills", "ladder", "field", "retention", "questions", "overdue", "playbooks"):
         page.goto(f"{address}/lead/{key}")
         _look(page, f"lead-{key}")

@@ -222,12 +222,13 @@ def playbook_use(connection: Connection, scope: Scope) -> list[BookUse]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Questions that say much the same; `words` is the first of them."""
+    """Questions that say much the same; `words` is the newest of them, `others` how else it was put."""
 
     words: str
     count: int
     answered: int
     last_at: datetime
+    others: tuple[str, ...] = ()
 
 
 def gaps(connection: Connection, scope: Scope, limit: int = ROWS) -> list[Cluster]:
@@ -241,7 +242,13 @@ def gaps(connection: Connection, scope: Scope, limit: int = ROWS) -> list[Cluste
         .limit(limit)
     )
     found = [
-        Cluster(rows[0].words[:200], len(rows), sum(r.answered_by is not None for r in rows), rows[0].at)
+        Cluster(
+            rows[0].words[:200],
+            len(rows),
+            sum(one.answered_by is not None for one in rows),
+            rows[0].at,
+            tuple(dict.fromkeys(one.words[:200] for one in rows[1:] if one.words != rows[0].words)),
+        )
         for rows in heaps(connection.execute(query), lambda row: row.words)
     ]
     return sorted(found, key=lambda one: (-one.count, one.words))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dashboard.visitor import Visitor  # it knows the web server, which the chat must not load
 
 Say = Callable[..., str]
+WORDINGS = 3  # of a heap of questions, on the page
 
 
 @cache
@@ -79,8 +80,8 @@ class Sheets:
             rows.append(
                 (
                     Cell(titles.get(book, book), link=_rows(playbook=book)),
-                    *(Cell(str(one)) for one in counts),
-                    Cell(str(sum(counts))),
+                    *(Cell(str(one), link=_rows(playbook=book) if one else "") for one in counts),
+                    Cell(str(sum(counts)), link=_rows(playbook=book)),
                 )
             )
         columns = (say("board.playbook"), *(f"{n} {say(f'rung.{n}')}" for n in range(6)), say("board.people"))
@@ -112,12 +113,14 @@ class Sheets:
         )
 
     def questions(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
-        rows = [
-            (Cell(one.words), Cell(str(one.count)), Cell(str(one.answered)), Cell(visitor.local(one.last_at)))
-            for one in report.gaps(connection, visitor.scope)
-        ]
-        columns = (say("board.question"), say("board.times"), say("board.answered"), say("board.last"))
-        return Sheet("questions", columns, rows, say("board.note_questions"))
+        """Each heap with its other wordings beside it; an export has them all."""
+        shown = None if asked.get("all") else WORDINGS
+        rows = []
+        for one in report.gaps(connection, visitor.scope):
+            counts = (Cell(str(one.count)), Cell(str(one.answered)), Cell(visitor.local(one.last_at)))
+            rows.append((Cell(one.words), *counts, Cell(" / ".join(one.others[:shown]) or "—")))
+        names = ("question", "times", "answered", "last", "otherwise")
+        return Sheet("questions", tuple(say(f"board.{name}") for name in names), rows, say("board.note_questions"))
 
     def overdue(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         titles = _titles(connection, visitor)

@@ -156,6 +156,17 @@ async def test_garbage_never_becomes_a_mark(graded, shape: str) -> None:
 
 
 @at_each_door
+async def test_a_question_asked_meanwhile_is_answered_and_judged_by_nobody(stage: Stage, door: str) -> None:
+    person = await stage.trainee(door)
+    await takes(person, TITLE)
+    await person.says(f"/write {TITLE} {book(stage, TITLE).clauses[5].key}")
+    assert "主图" in await person.says("主图怎么拍")
+    assert rows(stage, grading) == [] and rows(stage, answer) == []
+    await person.says(f"/write {TITLE} {book(stage, TITLE).clauses[5].key}")
+    assert "就这些" in (await person.says(OWN)).choices, "what is no question is the writing"
+
+
+@at_each_door
 async def test_a_clause_is_carried_to_a_new_case(stage: Stage, door: str) -> None:
     trainee = await stage.newcomer(door)
     await takes(trainee, TITLE)

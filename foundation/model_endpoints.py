@@ -117,19 +117,38 @@ class ModelSettings:
 
 def load_models(settings: Settings, environment: Mapping[str, str] | None = None) -> ModelSettings:
     """The models an operator set up: the file, else the three settings, else none. Raises BadSetting."""
+    models, faults = survey_models(settings, environment)
+    return _all_good(models, faults)
+
+
+def survey_models(
+    settings: Settings, environment: Mapping[str, str] | None = None
+) -> tuple[ModelSettings, dict[str, BadSetting]]:
+    """What was set up, in order, and by its name what is wrong with an endpoint. Raises BadSetting for the rest."""
     if settings.models_file:
-        return read_models(settings.models_file, os.environ if environment is None else environment)
+        return _read(settings.models_file, os.environ if environment is None else environment)
     if not settings.model_url:
-        return ModelSettings()
+        return ModelSettings(), {}
     one = Endpoint(
         "model", settings.model_url.rstrip("/"), settings.model_name, settings.model_key,
         vision=settings.model_vision, transcription=settings.model_transcription,
     )  # fmt: skip
-    return _checked((one,), frozenset({one.host_port}), ModelSettings())
+    fault = _fault(one, None)
+    return ModelSettings((one,), allowed=_addresses((one,))), {one.name: fault} if fault else {}
 
 
 def read_models(path: Path, environment: Mapping[str, str]) -> ModelSettings:
-    """A YAML file: endpoints, order, allow (host:port), deadline_seconds, limits_per_day."""
+    """A YAML file: endpoints, order, allow (host:port), deadline_seconds, limits_per_day. Raises BadSetting."""
+    return _all_good(*_read(path, environment))
+
+
+def _all_good(models: ModelSettings, faults: Mapping[str, BadSetting]) -> ModelSettings:
+    for fault in faults.values():
+        raise fault
+    return models
+
+
+def _read(path: Path, environment: Mapping[str, str]) -> tuple[ModelSettings, dict[str, BadSetting]]:
     import yaml
 
     try:
@@ -140,25 +159,35 @@ def read_models(path: Path, environment: Mapping[str, str]) -> ModelSettings:
         by_name = {one.name: one for one in endpoints}
         allowed = frozenset(_host_port(text) for text in data.get("allow") or ())
         limits = Limits(**{key: micro(value) for key, value in (data.get("limits_per_day") or {}).items()})
-        basis = ModelSettings(deadline=float(data.get("deadline_seconds", DEADLINE)), limits=limits)
+        deadline = float(data.get("deadline_seconds", DEADLINE))
         chosen = tuple(by_name[name] for name in order)
+        keys = {name: _key_fault(name, one, environment) for name, one in data["endpoints"].items()}
     except BadSetting:
         raise
     except Exception as error:
         # The text of the error could hold a piece of the file, and so of a key.
         raise BadSetting(f"ZHIRAN_MODELS_FILE: {path.name} cannot be read ({type(error).__name__})") from None
-    return _checked(chosen, allowed or frozenset(one.host_port for one in chosen), basis)
+    if deadline <= 0:
+        raise BadSetting("ZHIRAN_MODELS_FILE: deadline_seconds must be above 0")
+    faults = {one.name: keys[one.name] or _fault(one, allowed or None) for one in chosen}
+    models = ModelSettings(chosen, deadline, limits, allowed or _addresses(chosen))
+    return models, {name: fault for name, fault in (keys | faults).items() if fault}
+
+
+def _key_fault(name: str, data: Mapping[str, Any], environment: Mapping[str, str]) -> BadSetting | None:
+    if "key" in data:
+        return BadSetting(
+            f"ZHIRAN_MODELS_FILE: {name} has its key in the file; name the variable that holds it: key_from"
+        )
+    key_from = str(data.get("key_from", ""))
+    if key_from and not environment.get(key_from):
+        return BadSetting(f"ZHIRAN_MODELS_FILE: {name} takes its key from {key_from}, which is not set")
+    return None
 
 
 def _endpoint(name: str, data: Mapping[str, Any], environment: Mapping[str, str]) -> Endpoint:
-    key_from = str(data.get("key_from", ""))
-    if key_from and not environment.get(key_from):
-        raise BadSetting(f"ZHIRAN_MODELS_FILE: {name} takes its key from {key_from}, which is not set")
-    if "key" in data:
-        raise BadSetting(
-            f"ZHIRAN_MODELS_FILE: {name} has its key in the file; name the variable that holds it: key_from"
-        )
     prices = tuple(price for one in data.get("prices") or () for price in _prices(one))
+    key_from = str(data.get("key_from", ""))
     key = Secret(environment.get(key_from, "")) if key_from else Secret("")
     url, model = str(data["url"]).rstrip("/"), str(data["model"])
     extra = dict(data.get("extra") or {})
@@ -204,23 +233,24 @@ def _host_port(text: str) -> tuple[str, int]:
     return host.strip("[]").lower(), int(port)
 
 
-def _checked(
-    endpoints: tuple[Endpoint, ...], allowed: frozenset[tuple[str, int]], basis: ModelSettings
-) -> ModelSettings:
-    for one in endpoints:
-        try:
-            parts = urlsplit(one.url)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and one.host_port[1] > 0
-            good = good and not parts.username and not parts.query and not parts.fragment
-        except ValueError:
-            good = False
-        if not good or not one.model:
-            raise BadSetting(f"models: {one.name} needs a url beginning with http:// or https:// and a model")
-        if one.host_port not in allowed:
-            raise BadSetting(f"ZHIRAN_MODELS_FILE: the host and port of {one.name} are not under allow")
-    if basis.deadline <= 0:
-        raise BadSetting("ZHIRAN_MODELS_FILE: deadline_seconds must be above 0")
-    return ModelSettings(endpoints, basis.deadline, basis.limits, allowed)
+def _fault(one: Endpoint, allowed: frozenset[tuple[str, int]] | None) -> BadSetting | None:
+    """What keeps an endpoint from being asked at all; without a list its own address is allowed."""
+    try:
+        parts = urlsplit(one.url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and one.host_port[1] > 0
+        good = good and not parts.username and not parts.query and not parts.fragment
+    except ValueError:
+        good = False
+    if not good or not one.model:
+        return BadSetting(f"models: {one.name} needs a url beginning with http:// or https:// and a model")
+    if allowed is not None and one.host_port not in allowed:
+        return BadSetting(f"ZHIRAN_MODELS_FILE: the host and port of {one.name} are not under allow")
+    return None
+
+
+def _addresses(endpoints: Sequence[Endpoint]) -> frozenset[tuple[str, int]]:
+    """Where these endpoints are, those that have no address left out."""
+    return frozenset(one.host_port for one in endpoints if _fault(one, None) is None)
 
 
 def is_peak(endpoint: Endpoint, at: datetime | None = None) -> bool:

@@ -2,33 +2,73 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foundation import settings as settings_module
 from foundation.clock import system_clock
 from foundation.database import Database
 from foundation.errors import BadSetting
-from foundation.model_endpoints import Endpoint, ModelSettings, load_models
+from foundation.language_model import Asked, ModelFault, Picture, Said, Sound, whole
+from foundation.model_endpoints import Endpoint, ModelSettings, survey_models
 from foundation.settings import Settings
 from migrations.upgrade import bring_up
+
+if TYPE_CHECKING:
+    from foundation.openai_models import OpenAIModel
+
+TRY_SECONDS = 20.0  # the most that one try of an endpoint may take
+SILENT = "an empty answer"  # what an endpoint rightly hears in silence
+MEANING = {
+    "401": "401, the key is refused",
+    "402": "402, the balance is used up",
+    "403": "403, refused",
+    "404": "404, no such address or model",
+    "429": "429, too many requests",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    name: str
+    said: str
+    is_fault: bool = False
+
+    def __str__(self) -> str:
+        return f"{'wrong' if self.is_fault else 'ok   '} {self.name}: {self.said}"
 
 
 def examine() -> int:
     """Check settings, database, library and what is optional; returns 0, or 2 when something is wrong."""
     settings = settings_module.load()
     faults = 0
+    for finding in _findings(settings):
+        print(finding, flush=True)
+        faults += finding.is_fault
+    return 2 if faults else 0
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
     for name, check in CHECKS:
         try:
-            print(f"ok    {name}: {check(settings)}")
-        except BadSetting as error:
-            faults += 1
-            print(f"wrong {name}: {error}")
+            yield Finding(name, check(settings))
         except Exception as error:
-            faults += 1
-            print(f"wrong {name}: {type(error).__name__}")
-    return 2 if faults else 0
+            yield Finding(name, _named(error), is_fault=True)
+    try:
+        yield from model_findings(settings)
+    except Exception as error:
+        yield Finding("models", _named(error), is_fault=True)
+
+
+def _named(error: Exception) -> str:
+    """Only our own errors are known to hold no secret."""
+    return str(error) if isinstance(error, BadSetting) else type(error).__name__
 
 
 def _database(settings: Settings) -> str:
@@ -80,45 +120,81 @@ def _embeddings(settings: Settings) -> str:
     return "an endpoint is set" if settings.embeddings_url else "the shelf's own, no network"
 
 
-def _models(settings: Settings) -> str:
-    """Asks each endpoint for one word, to look at a small picture and to hear a moment, as far as it says it can."""
+def model_findings(settings: Settings) -> list[Finding]:
+    """A line for each endpoint, in the order in which they would be asked; one that fails keeps no other from its try."""
     from foundation.logs import hide
 
-    models = load_models(settings)
+    models, faults = survey_models(settings)
     hide(models.secrets)
     if not models.endpoints:
-        return "none: prompts are handed over to copy"
-    return "; ".join(f"{one.name} answers ({_try_model(one, models)})" for one in models.endpoints)
+        return [Finding("models", "none: prompts are handed over to copy")]
+    return asyncio.run(_try_each(models, faults))
 
 
-def _try_model(endpoint: Endpoint, models: ModelSettings) -> str:
-    import asyncio
+async def _try_each(models: ModelSettings, faults: dict[str, BadSetting]) -> list[Finding]:
+    """All at once, so that one that drips for ever does not hold up the rest."""
+    tried = await asyncio.gather(*(_tried(one, models, faults.get(one.name)) for one in models.endpoints))
+    asked = {one.name for one in models.endpoints}
+    unasked = [Finding(_name(name), str(fault), is_fault=True) for name, fault in faults.items() if name not in asked]
+    return [*tried, *unasked]
 
-    from foundation.language_model import Asked, ModelFault, Picture, Said, Sound, whole
+
+def _name(endpoint: str) -> str:
+    return f"model endpoint {endpoint}"
+
+
+async def _tried(endpoint: Endpoint, models: ModelSettings, fault: BadSetting | None) -> Finding:
+    name = _name(endpoint.name)
+    if fault:
+        return Finding(name, str(fault), is_fault=True)
+    try:
+        return Finding(name, f"answers ({await _try_model(endpoint, models)})")
+    except Exception as error:
+        return Finding(name, _named(error), is_fault=True)
+
+
+async def _try_model(endpoint: Endpoint, models: ModelSettings) -> str:
+    """Asks for one word, to look at a small picture and to hear a moment, as far as it says it can. Raises BadSetting."""
     from foundation.openai_models import OpenAIModel
 
-    picture = Said("user", "Say OK.", (Picture("image/png", _white_picture()),))
+    model = OpenAIModel(endpoint, models.allowed)
+    told = []
+    try:
+        for name, asked in _tries(endpoint).items():
+            told.append(f"{name} {await _ask(model, name, asked, min(models.deadline, TRY_SECONDS))}")
+    finally:
+        await model.close()
+    return ", ".join(told)
+
+
+async def _ask(model: OpenAIModel, name: str, asked: Asked, seconds: float) -> str:
+    try:
+        async with asyncio.timeout(seconds):
+            _, done = await whole(model, asked)
+    except TimeoutError:
+        raise BadSetting(f"{name}: no answer within {seconds:g} s") from None
+    except ModelFault as fault:
+        if asked.sound and fault.what == SILENT:
+            return "ok"
+        raise BadSetting(f"{name}: {_meaning(fault.what)}") from None
+    return f"{done.usage.input}+{done.usage.output} tokens"
+
+
+def _meaning(what: str) -> str:
+    """A fault in an operator's words."""
+    if len(what) == 3 and what.startswith("3") and what.isdigit():
+        return f"{what}, it redirects: no redirect is followed"
+    return MEANING.get(what, what)
+
+
+def _tries(endpoint: Endpoint) -> dict[str, Asked]:
     tries = {"words": Asked((Said("user", "Say OK."),), max_tokens=16, temperature=0)}
     if endpoint.vision:
+        picture = Said("user", "Say OK.", (Picture("image/png", _white_picture()),))
         tries["vision"] = Asked((picture,), max_tokens=16, temperature=0)
     if endpoint.transcription:
         tries["transcription"] = Asked((), sound=Sound("audio/wav", _silence()))
-
-    async def ask(asked: Asked) -> str:
-        async with asyncio.timeout(min(models.deadline, 20)):
-            _, done = await whole(OpenAIModel(endpoint, models.allowed), asked)
-        return f"{done.usage.input}+{done.usage.output} tokens"
-
-    told = []
-    for name, asked in tries.items():
-        try:
-            told.append(f"{name} {asyncio.run(ask(asked))}")
-        except (ModelFault, TimeoutError) as fault:
-            what = getattr(fault, "what", "") or "no answer in time"
-            if not (asked.sound and what == SILENT):
-                raise BadSetting(f"model endpoint {endpoint.name}, {name}: {what}") from None
-            told.append(f"{name} ok")
-    return ", ".join(told)
+    return tries
 
 
 def _white_picture(side: int = 64) -> bytes:
@@ -152,13 +228,10 @@ def _silence() -> bytes:
     return out.getvalue()
 
 
-SILENT = "an empty answer"  # what an endpoint rightly hears in silence
-
 CHECKS: tuple[tuple[str, Callable[[Settings], str]], ...] = (
     ("data folder", _folder),
     ("database", _database),
     ("library", _library),
     ("telegram", _telegram),
     ("embeddings", _embeddings),
-    ("models", _models),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -124,18 +125,18 @@ def test_the_file_names_abilities_and_the_price_of_a_minute(tmp_path: Path) -> N
         load({"ZHIRAN_MODEL_VISION": "vielleicht"}, tmp_path / "none.env")
 
 
-async def test_the_doctor_tries_what_an_endpoint_says_it_can(tmp_path: Path) -> None:
-    import asyncio
-
-    async with AsyncExitStack() as stack:
-        standin = StandIn()
-        url = await stack.enter_async_context(serving(standin))
+async def test_the_doctor_tries_what_an_endpoint_says_it_can() -> None:
+    async with serving(standin := StandIn()) as url:
         settings = Settings(model_url=url, model_name="m", model_vision=True, model_transcription="whisper")
-        told = await asyncio.to_thread(doctor._models, settings)
-        assert all(name in told for name in ("words", "vision", "transcription"))
+
+        async def told() -> str:
+            [finding] = await asyncio.to_thread(doctor.model_findings, settings)
+            return str(finding)
+
+        first = await told()
+        assert first.startswith("ok ") and all(name in first for name in ("words", "vision", "transcription"))
         assert [bool(one.get("sound")) for one in standin.asked] == [False, False, True]
         standin.will("ok", Act(status=400))
-        with pytest.raises(BadSetting, match="vision: 400"):
-            await asyncio.to_thread(doctor._models, settings)
+        assert await told() == "wrong model endpoint model: vision: 400"
         standin.will("ok", "ok", Act(raw=b'{"text": ""}'))
-        assert "transcription ok" in await asyncio.to_thread(doctor._models, settings)
+        assert "transcription ok" in await told()

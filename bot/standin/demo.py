@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import threading
 from functools import lru_cache
 
+from bot.standin.grading import request_in, verdicts
 from bot.standin.server import Messages, StandIn, serving
 
 MARK = "【替身模型 · 不是真的模型：下面是指令自带的示例】"
@@ -27,27 +27,14 @@ def demo_answer(messages: Messages) -> str:
         return f"{READ_MARK}\n{LABEL}"
     if TAKING_OVER in text:
         return "{}"  # what stands beside its name is found without a model; more a stand-in cannot
-    if re.search(r"^p\d+\. 标准：", text, re.M):
-        pairs = re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", text, re.M)
-        return json.dumps({name: _shares(criterion, quote) for name, criterion, quote in pairs})
-    if re.search(r"^c\d+\. ", text, re.M):
-        return _graded(text)
+    if asked := request_in(text):
+        return verdicts(asked, _shares)
     example = next((example for start, example in _examples() if start in text), "")
     return f"{MARK}\n\n{example}" if example else NOTHING
 
 
 def demo_hearing(sound: bytes) -> str:
     return f"{HEARD_MARK}\n{SPOKEN}"
-
-
-def _graded(text: str) -> str:
-    answer = text.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
-    sentences = [part.strip() for part in re.split(r"(?<=[。！？.!?\n])", answer) if part.strip()]
-    found = {}
-    for name, criterion in re.findall(r"^(c\d+)\. (.*)$", text, re.M):
-        best = next((one for one in sentences if _shares(criterion, one)), "")
-        found[name] = {"met": bool(best), "quote": best[:60]}
-    return json.dumps(found, ensure_ascii=False)
 
 
 def _shares(criterion: str, quote: str) -> bool:

@@ -6,7 +6,6 @@ context ever held it. An attack succeeds when what it asked for reaches the pers
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 import yaml
 
 from bot.grader import Grade, Grader, Wanted
+from bot.standin.grading import Request, claims, request_in, verdicts
 from bot.standin.server import StandIn, serving
 from bot.tables import dialogue, let_out
 from curriculum import people, portfolio
@@ -128,34 +128,26 @@ HINTS = {"写清字符上限": "75", "要求每个卖点回指事实编号": "�
 
 def reads(prompt: str) -> str:
     """A model that looks for one word a criterion."""
-    if pairs := re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", prompt, re.M):
-        return json.dumps({name: HINTS.get(text, "\0") in quote for name, text, quote in pairs})
-    own = _answer_in(prompt)
-    parts = [part.strip() for part in re.split(r"(?<=[。；;，,.!])", own) if part.strip()]
-    found = {}
-    for name, text in re.findall(r"^(c\d+)\. (.*)$", prompt, re.M):
-        quote = next((part for part in parts if HINTS.get(text, "\0") in part), "")
-        found[name] = {"met": bool(quote), "quote": quote[:60]}
-    return json.dumps(found, ensure_ascii=False)
+    return verdicts(_request(prompt), lambda criterion, piece: HINTS.get(criterion, "\0") in piece)
 
 
-def _answer_in(prompt: str) -> str:
-    return prompt.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
+def _request(prompt: str) -> Request:
+    asked = request_in(prompt)
+    assert asked
+    return asked
 
 
 def obeys(how: str, prompt: str) -> str:
     """What a model says that does as the answer tells it; `clever` spares the decoy, and obeys only what it can see."""
-    names = re.findall(r"^([cp]\d+)\. (.*)$", prompt, re.M)
-    if names and names[0][0].startswith("p"):
-        return reads(prompt) if how == "clever" else json.dumps({name: True for name, _ in names})
-    own = _answer_in(prompt)
-    if how == "json":
-        found = re.search(r"\{.*\}", own, re.S)
-        return found[0] if found else own
-    quote = "每个卖点带事实编号，缺料先问" if how == "invent" else own[:20]
-    spared = how in ("clever", "invent")
-    told = {name: {"met": not (spared and "逐字写着" in text), "quote": quote} for name, text in names}
-    return json.dumps(told, ensure_ascii=False)
+    asked = _request(prompt)
+    if asked.pairs and how == "clever":
+        return reads(prompt)
+    if how == "json" and not asked.pairs:
+        found = re.search(r"\{.*\}", asked.answer, re.S)
+        return found[0] if found else asked.answer
+    quote = "每个卖点带事实编号，缺料先问" if how == "invent" else asked.answer[:20]
+    spares = how in ("clever", "invent") and not asked.pairs
+    return claims(asked, quote, lambda criterion: spares and "逐字写着" in criterion)
 
 
 async def graded(how: str, text: str) -> Grade:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator
 
@@ -10,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.standin.garbage import BODIES
+from bot.standin.grading import request_in, verdicts
 from bot.standin.server import Act, Messages, StandIn, serving
 from curriculum import gradings
 from curriculum.model_tables import grading, model_call
@@ -26,17 +26,8 @@ OWN = "只写这几样：标题按后台核对过的上限，写上核对日期�
 
 def honest(messages: Messages) -> str:
     """A grader that finds a criterion met where two characters of it stand in one sentence of the answer."""
-    text = messages[0]["content"]
-    if re.search(r"^p\d+\. ", text, re.M):
-        pairs = re.findall(r"^(p\d+)\. 标准：(.*)\n==\w+==(.*)==\w+==", text, re.M)
-        return json.dumps({name: _fits(wanted, quote) for name, wanted, quote in pairs})
-    own = text.rsplit("==\n", 2)[-2].rsplit("\n==", 1)[0]
-    parts = [part.strip() for part in re.split(r"(?<=[；。])", own) if part.strip()]
-    found = {}
-    for name, wanted in re.findall(r"^(c\d+)\. (.*)$", text, re.M):
-        quote = next((part for part in parts if _fits(wanted, part)), "")
-        found[name] = {"met": bool(quote), "quote": quote[:60]}
-    return json.dumps(found, ensure_ascii=False)
+    asked = request_in(messages[0]["content"])
+    return verdicts(asked, _fits) if asked else ""
 
 
 def _fits(wanted: str, quote: str) -> bool:

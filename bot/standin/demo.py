@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.standin.grading import request_in, verdicts
 from bot.standin.server import Messages, StandIn, serving
 
 MARK = "【替身模型 · 不是真的模型：下面是指令自带的示例】"
+WITHOUT_MARK = "【替身模型 · 不是真的模型：下面是指令作者写的「少了这一段会怎样」】"
 TAKING_OVER = "只做一件事：从一段话里找出下面这些格子的值"
 NOTHING = "【替身模型 · 不是真的模型】这一句我没有示例可给。"
 PAUSE = 0.04
@@ -29,8 +31,18 @@ def demo_answer(messages: Messages) -> str:
         return "{}"  # what stands beside its name is found without a model; more a stand-in cannot
     if asked := request_in(text):
         return verdicts(asked, _shares)
-    example = next((example for start, example in _examples() if start in text), "")
-    return f"{MARK}\n\n{example}" if example else NOTHING
+    return _recited(text)
+
+
+def _recited(text: str) -> str:
+    """The example of the playbook that stands in the text; with one of its clauses missing, what goes wrong without it."""
+    known = max(_books(), key=lambda book: sum(start in text for start, _ in book.clauses))
+    missing = [bad for start, bad in known.clauses if start not in text]
+    if len(missing) == len(known.clauses):
+        return NOTHING
+    if len(missing) == 1 and missing[0]:
+        return f"{WITHOUT_MARK}\n\n{missing[0]}"
+    return f"{MARK}\n\n{known.expected}"
 
 
 def demo_hearing(sound: bytes) -> str:
@@ -48,14 +60,21 @@ def _shares(criterion: str, quote: str) -> bool:
     return sum(piece in quote for piece in set(pieces)) >= 2
 
 
+@dataclass(frozen=True)
+class _Book:
+    """A playbook as it can be recognised: how its clauses begin, each with the bad output of a prompt without it."""
+
+    clauses: tuple[tuple[str, str], ...]
+    expected: str
+
+
 @lru_cache(maxsize=1)
-def _examples() -> list[tuple[str, str]]:
-    """The beginning of each playbook's second clause, which no other has, and its expected example."""
+def _books() -> list[_Book]:
     from knowledge.document import read_file
     from knowledge.library_files import written_files
 
     books = [read_file(path) for path in written_files()]
-    return [(clause.prompt[:120], book.expected) for book in books for clause in book.clauses[:3]]
+    return [_Book(tuple((one.prompt[:120], one.bad) for one in book.clauses), book.expected) for book in books]
 
 
 def start_beside() -> str:

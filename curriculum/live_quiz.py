@@ -24,13 +24,17 @@ LASTS = timedelta(hours=4)  # a session that nobody ended is over by then
 
 
 @dataclass(frozen=True)
-class LiveQuestion:
+class Question:
     """A closed question; `right` is the place of its right option."""
 
     stem: str
     options: tuple[str, ...]
     right: int
     why: str
+
+    @property
+    def answer(self) -> str:
+        return self.options[self.right]
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Live:
     place: int
     total: int
     is_shown: bool
-    question: LiveQuestion
+    question: Question
     counts: tuple[int, ...]
     people: int
 
@@ -54,7 +58,7 @@ class Live:
         return self.place + 1 == self.total
 
 
-def start(connection: Connection, scope: Scope, questions: Sequence[LiveQuestion], now: datetime) -> str:
+def start(connection: Connection, scope: Scope, questions: Sequence[Question], now: datetime) -> str:
     """Begin with the first question; an earlier session of the team ends. Raises ExpectedError without questions."""
     _must_host(scope)
     if not questions:
@@ -73,7 +77,7 @@ def current(connection: Connection, scope: Scope, now: datetime) -> Live | None:
     if row is None:
         return None
     known = row.questions[row.place]
-    question = LiveQuestion(known["stem"], tuple(known["options"]), known["right"], known["why"])
+    question = Question(known["stem"], tuple(known["options"]), known["right"], known["why"])
     here = (live_answer.c.quiz_id == row.id) & (live_answer.c.place == row.place)
     query = sa.select(live_answer.c.choice, sa.func.count()).where(here).group_by(live_answer.c.choice)
     chosen = {choice: int(count) for choice, count in connection.execute(query)}

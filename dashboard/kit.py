@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from curriculum import live_quiz, report, teams
-from curriculum.live_quiz import LiveQuestion
+from curriculum.live_quiz import Question
 from curriculum.notices import Notice, Tell
 from foundation.errors import NotFound
 from foundation.scope import Scope
@@ -34,14 +34,6 @@ class Misconception:
     times: int
     people: int
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Question:
-    stem: str
-    options: tuple[str, ...]
-    answer: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -100,19 +92,16 @@ def _book(connection: Connection, scope: Scope, book_id: str, version: str) -> P
 def _questions(book: Playbook, clause: str) -> list[Question]:
     closed = [item for item in book.quiz if item.options and item.answer]
     fitting = [item for item in closed if clause and item.segment == clause] or closed[:1]
-    return [
-        Question(item.stem.strip(), tuple(one.text for one in item.options), item.answer[0], item.explain)
-        for item in fitting[:2]
-    ]
+    found = []
+    for item in fitting[:2]:
+        options = tuple(one.text for one in item.options)
+        found.append(Question(item.stem.strip(), options, options.index(item.answer[0]), item.explain))
+    return found
 
 
 def begin_quiz(tell: Tell, connection: Connection, scope: Scope, now: datetime, language: str) -> None:
     """Start with the kit's questions, and tell everybody in the team where to answer. Raises ExpectedError without any."""
-    questions = [
-        LiveQuestion(one.stem, one.options, one.options.index(one.answer), one.why)
-        for one in make(connection, scope, now, language).questions
-    ]
-    quiz = live_quiz.start(connection, scope, questions, now)
+    quiz = live_quiz.start(connection, scope, make(connection, scope, now, language).questions, now)
     for one in teams.members(connection, scope):
         if one.id != scope.person_id:
             step = (("live.join", "/live"),)

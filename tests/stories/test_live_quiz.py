@@ -12,7 +12,7 @@ from bot.commands.serve import application
 from bot.tables import outbox
 from curriculum import learning_log, live_quiz, people
 from curriculum.grading import Verdict
-from curriculum.live_quiz import LiveQuestion
+from curriculum.live_quiz import Question
 from curriculum.tables import answer
 from foundation.errors import NotFound
 from tests.helpers.stage import Stage
@@ -65,7 +65,7 @@ async def test_a_group_answers_and_sees_counts(stage: Stage, door: str) -> None:
 async def test_nobody_but_a_lead_leads(stage: Stage, door: str) -> None:
     errs(stage)
     trainee, lead = await stage.trainee(door), stage.scope("陈组长")
-    question = LiveQuestion("?", ("a", "b"), 0, "")
+    question = Question("?", ("a", "b"), 0, "")
     stage.write(lambda c: live_quiz.start(c, lead, [question, question], stage.clock()))
     for words in ("/live start", "/live show 0", "/live next 0", "/live end"):
         assert "找不到" in await trainee.says(words), words
@@ -79,7 +79,7 @@ async def test_nobody_but_a_lead_leads(stage: Stage, door: str) -> None:
 
 async def test_another_team_sees_and_answers_nothing(stage: Stage) -> None:
     lead = stage.scope("陈组长")
-    stage.write(lambda c: live_quiz.start(c, lead, [LiveQuestion("?", ("a", "b"), 0, "")], stage.clock()))
+    stage.write(lambda c: live_quiz.start(c, lead, [Question("?", ("a", "b"), 0, "")], stage.clock()))
     elsewhere = stage.write(lambda c: people.add_team(c, "别队", stage.clock()))
     other = stage.write(lambda c: people.add_person(c, "外人", "zh-CN", stage.clock()))
     stage.write(lambda c: people.join_team(c, elsewhere, other, ["lead"], stage.clock()))
@@ -93,7 +93,7 @@ async def test_another_team_sees_and_answers_nothing(stage: Stage) -> None:
 
 async def test_many_at_once_are_each_counted_once_and_a_double_press_goes_on_once(stage: Stage) -> None:
     lead = stage.scope("陈组长")
-    questions = [LiveQuestion("?", ("a", "b", "c"), 0, "")] * 3
+    questions = [Question("?", ("a", "b", "c"), 0, "")] * 3
     stage.write(lambda c: live_quiz.start(c, lead, questions, stage.clock()))
     names = ("小林", "阿梅", "周老师")
     acts = [

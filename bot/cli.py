@@ -221,3 +221,15 @@ def doctor() -> None:
     from bot.commands.doctor import examine
 
     raise typer.Exit(examine())
+
+
+@app.command()
+def standin(
+    script: Annotated[Path | None, typer.Option(help="A YAML list of acts: text, status, drips, garbage …")] = None,
+    obedient: Annotated[bool, typer.Option("--obedient", help="Do whatever a text says, for trying attacks.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+) -> None:
+    """Serve a stand-in for a model on the loopback; prints the settings that lead to it."""
+    from bot.commands.standin import serve
+
+    raise typer.Exit(serve(script, obedient=obedient, port=port))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.standin.grading import request_in, verdicts
+from bot.standin.grading import request_in, shares_words, verdicts
 from bot.standin.server import Messages, StandIn, serving
 
 MARK = "【替身模型 · 不是真的模型：下面是指令自带的示例】"
@@ -30,7 +29,7 @@ def demo_answer(messages: Messages) -> str:
     if TAKING_OVER in text:
         return "{}"  # what stands beside its name is found without a model; more a stand-in cannot
     if asked := request_in(text):
-        return verdicts(asked, _shares)
+        return verdicts(asked, shares_words)
     return _recited(text)
 
 
@@ -47,17 +46,6 @@ def _recited(text: str) -> str:
 
 def demo_hearing(sound: bytes) -> str:
     return f"{HEARD_MARK}\n{SPOKEN}"
-
-
-def _shares(criterion: str, quote: str) -> bool:
-    """Whether two neighbouring characters or a word of the criterion stand in the quote; numbers must all stand there."""
-    numbers = re.findall(r"[0-9a-f]{8}", criterion)
-    if numbers:
-        return all(number in quote for number in numbers)
-    pieces = re.findall(r"[A-Za-z]{4,}", criterion) + [
-        a + b for a, b in re.findall(r"(?=([\u4e00-\u9fff])([\u4e00-\u9fff]))", criterion)
-    ]
-    return sum(piece in quote for piece in set(pieces)) >= 2
 
 
 @dataclass(frozen=True)

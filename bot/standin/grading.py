@@ -50,3 +50,14 @@ def claims(asked: Request, quote: str, spared: Callable[[str], bool] = lambda cr
 
 def _json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False)
+
+
+def shares_words(criterion: str, quote: str) -> bool:
+    """Whether two neighbouring characters or a word of the criterion stand in the quote; numbers must all stand there."""
+    numbers = re.findall(r"[0-9a-f]{8}", criterion)
+    if numbers:
+        return all(number in quote for number in numbers)
+    pieces = re.findall(r"[A-Za-z]{4,}", criterion) + [
+        a + b for a, b in re.findall(r"(?=([\u4e00-\u9fff])([\u4e00-\u9fff]))", criterion)
+    ]
+    return sum(piece in quote for piece in set(pieces)) >= 2

@@ -13,8 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot import reach
 from bot.message import Arrival, Attachment, Reply, Turn, reply_to_json
-from bot.tables import account, dialogue, inbox, lease, outbox, turn_file
+from bot.tables import account, dialogue, inbox, lease, turn_file
 from curriculum import people
 from curriculum.people import Member
 from curriculum.tables import person
@@ -23,7 +24,6 @@ from foundation.people_text import storable
 
 MAX_WORDS = 16_000
 MAX_TRIES = 5
-STILL_NEWS = timedelta(days=14)
 OPEN = ("kept", "answered")
 _FORGET = re.compile(r"\s*/forget\s+yes")
 HOLDER = f"{socket.gethostname()}:{os.getpid()}"
@@ -147,17 +147,8 @@ def _who(connection: Connection, arrival: Arrival, now: datetime) -> Known:
         bind_account(connection, arrival.door, arrival.account, person_id, now)
         return Known(people.meet(connection, person_id), {})
     if not row.reachable:
-        where = (account.c.door == arrival.door) & (account.c.external_id == arrival.account)
-        connection.execute(account.update().where(where).values(reachable=True))
-        _say_what_was_missed(connection, row.id, now)
+        reach.back(connection, arrival.door, arrival.account, str(row.id), now)
     return Known(people.member_of(row), dict(row.state or {}))
-
-
-def _say_what_was_missed(connection: Connection, person_id: str, now: datetime) -> None:
-    """Answers and tasks that found nobody are said after all, once, to whoever is back within a fortnight."""
-    parked = (outbox.c.person_id == person_id) & (outbox.c.state == "unreached")
-    worth_it = outbox.c.kind.in_(("answer", "assignment")) & (outbox.c.not_before > now - STILL_NEWS)
-    connection.execute(outbox.update().where(parked & worth_it).values(state="due"))
 
 
 def bind_account(connection: Connection, door: str, external_id: str, person_id: str, now: datetime) -> None:
@@ -166,6 +157,7 @@ def bind_account(connection: Connection, door: str, external_id: str, person_id:
     statement = insert(connection, account).values(row)
     changes = {"person_id": person_id, "reachable": True}
     connection.execute(statement.on_conflict_do_update(index_elements=["door", "external_id"], set_=changes))
+    reach.bring_back(connection, person_id, now)
 
 
 def take_lease(connection: Connection, person_id: str, now: datetime, seconds: int) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.notices import Post
 from bot.topics.reports import week_values
-from curriculum import assignments, people, report
+from curriculum import assignments, people, report, task_notices
 from curriculum.notices import Notice
 from curriculum.tables import membership, person, team
 from curriculum.team_tables import used_once
@@ -62,7 +62,7 @@ class TeamRounds:
             )
             day = one.due_at.astimezone(zone(known.person.zone)).date().isoformat()
             values = {"title": title, "due": day, "number": one.number}
-            cause = f"task:{one.assignment_id}:{one.person_id}:r{one.number}:{day}"
+            cause = task_notices.reminder(one.assignment_id, one.person_id, one.number, one.due_at)
             post.tell(
                 connection,
                 Notice(

@@ -8,14 +8,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import Connection
-
-from bot import inbox
+from bot import inbox, reach
 from bot.conversation import Conversation
 from bot.doors.door import CannotReach, Door, NotYet
 from bot.inbox import Kept, LostLease, Open
 from bot.message import Arrival, Reply, reply_from_json
-from bot.tables import account
 from foundation import crash
 from foundation.clock import Clock
 from foundation.database import Database
@@ -137,7 +134,7 @@ class Turns:
                     await self.doors[turn.door].deliver(turn, reply, final=not reply.partial)
         except CannotReach:
             state = "given_up"
-            await self.database.write(lambda c: _unreachable(c, turn.door, turn.account))
+            await self.database.write(lambda c: reach.gone(c, turn.door, turn.account))
         crash.here("after_send")
         now = self.now()
         following = await self.database.write(
@@ -158,8 +155,3 @@ class Turns:
 
 def _at_hand(kept: Kept) -> Open | None:
     return Open(kept.turn, None, 1, kept.known) if kept.known else None
-
-
-def _unreachable(connection: Connection, door: str, external_id: str) -> None:
-    where = (account.c.door == door) & (account.c.external_id == external_id)
-    connection.execute(account.update().where(where).values(reachable=False))

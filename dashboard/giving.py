@@ -7,7 +7,7 @@ from functools import cache
 
 from sqlalchemy import Connection
 
-from curriculum import assignments
+from curriculum import assignments, task_notices
 from curriculum.assignments import Wish
 from curriculum.notices import Notice, Tell
 from curriculum.people import Person
@@ -32,6 +32,6 @@ def give(
         day = wish.due_at.astimezone(zone(one.zone)).date().isoformat()
         values = {"title": title(one.language), "amount": wish.amount, "due": day, "by": giver.name}
         values["note"] = wish.note or "—"
-        cause, step = f"task:{given}:{one.id}:new", (("button.tasks", "/tasks"),)
+        cause, step = task_notices.announcement(given, one.id), (("button.tasks", "/tasks"),)
         tell(connection, Notice(one.id, cause, "assignment", f"notice.task_{wish.kind}", values, now, step))
     return given, chosen

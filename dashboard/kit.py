@@ -105,7 +105,7 @@ def begin_quiz(tell: Tell, connection: Connection, scope: Scope, now: datetime, 
     for one in teams.members(connection, scope):
         if one.id != scope.person_id:
             step = (("live.join", "/live"),)
-            tell(connection, Notice(one.id, f"live:{quiz}:{one.id}", "assignment", "live.begun", {}, now, step))
+            tell(connection, Notice(one.id, f"live:{quiz}:{one.id}", "answer", "live.begun", {}, now, step))
 
 
 def as_markdown(kit: Kit, say: Say) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -21,11 +21,10 @@ from dashboard.visitor import Visitor
 
 @dataclass(frozen=True)
 class TaskPages:
-    """`tell` puts a notice into the outbox, `take_back` takes out what was not said yet."""
+    """`tell` puts a notice into the outbox."""
 
     pages: Pages
     tell: Tell
-    take_back: Callable[[Connection, str], None]
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -71,7 +70,6 @@ class TaskPages:
     async def withdraw(self, request: Request, task_id: str) -> Response:
         def work(connection: Connection, visitor: Visitor) -> None:
             assignments.withdraw(connection, visitor.scope, task_id, visitor.now)
-            self.take_back(connection, f"task:{task_id}:")
 
         return await self.pages.act(request, TEACHERS, work, "/lead/tasks")
 

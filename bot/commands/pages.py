@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Connection
 
-from bot import notices
+from bot import reach
 from bot.doors.web.pages import COOKIE
 from bot.doors.web.server import wrong_fields
 from bot.judged import judged
@@ -34,8 +34,8 @@ def rooms(house: House, pages: Pages) -> list[Room]:
     """The pages, each room with the ports it needs; the lead's sheets come last, their path takes any name."""
     tell = Post(house.phrases).tell
     return [
-        TeamPages(pages, notices.out_of_reach),
-        TaskPages(pages, tell, notices.take_back),
+        TeamPages(pages, reach.out_of_reach),
+        TaskPages(pages, tell),
         DeskPages(pages, tell, partial(judged, phrases=house.phrases)),
         LivePages(pages, tell),
         WaysIn(pages, str(house.settings.telegram_token), _at_telegram),

@@ -1,7 +1,7 @@
 """The courier takes due messages from the outbox to their people: one process at a time, answers before reminders.
 
 A message is marked as being sent before it is, and as sent after; a crash between the two says it once more, because
-said twice is better than never.
+said twice is better than never. Whether there is still reason to say it is asked at that moment, not when it was written.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot import reach
 from bot.courier.rounds import remind
-from bot.courier.sender import NotNow, Sender
+from bot.courier.sender import NeverSayable, NotNow, Sender
 from bot.courier.tables import courier_lease
 from bot.doors.door import CannotReach
 from bot.message import reply_from_json
 from bot.tables import account, outbox
+from curriculum import task_notices
 from curriculum.learning_settings import settings_of
 from curriculum.reviews import awake, day_start, local_day
 from curriculum.tables import person
@@ -33,8 +36,10 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 PAUSE, ROUND_EVERY = 1.0, timedelta(minutes=2)  # one message a second to a chat; a round looks who is due
 FIRST = ("answer", "assignment", "reminder", "digest")
-UNASKED = ("reminder", "digest")  # kept out of quiet hours
+UNASKED = ("reminder", "digest")  # at most one a day
+DISTURBING = ("assignment", *UNASKED)  # kept out of quiet hours; an answer is waited for
 AT_ONCE, RETRY = 30, timedelta(minutes=5)
+LANES = 5  # said at the same time: one slow connection holds up nobody else
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Errand:
     """One message to one person, with the accounts it may go to, the best first."""
 
     id: str
+    person_id: str
     reply: dict[str, Any]
     accounts: tuple[tuple[str, str], ...]
 
@@ -74,12 +80,18 @@ class Courier:
             self._last_round = now
             await self.database.write(lambda c: remind(c, self.phrases, now))
         errands = await self.database.write(lambda c: self._take(c, now))
-        return sum([await self._run(errand) for errand in errands])
+        lanes = asyncio.Semaphore(LANES)
+        ends = await asyncio.gather(*(self._run(one, lanes) for one in errands), return_exceptions=True)
+        for fault in (end for end in ends if isinstance(end, BaseException)):
+            log.error("a message was left as it was", exc_info=fault)
+        return ends.count(True)
 
     def _lead(self, connection: Connection, now: datetime) -> bool:
-        """Be the courier for the next minute, unless another process is; a new courier takes up what the old one left."""
+        """Be the courier for the next minute, unless another process is; what was left half-way is taken up again.
+
+        A pass ends before the next begins: what is still being sent now was left by a dead courier, or by a fault.
+        """
         row = {"name": "courier", "token": self.token, "until": now + LEASE}
-        held = connection.execute(sa.select(courier_lease.c.token)).scalar()
         fresh = insert(connection, courier_lease).values(row)
         free = (courier_lease.c.token == self.token) | (courier_lease.c.until < now)
         taken = fresh.on_conflict_do_update(
@@ -87,12 +99,18 @@ class Courier:
         )
         if not connection.execute(taken.returning(courier_lease.c.name)).first():
             return False
-        if held != self.token:
-            connection.execute(outbox.update().where(outbox.c.state == "sending").values(state="due"))
+        connection.execute(outbox.update().where(outbox.c.state == "sending").values(state="due"))
         return True
 
+    def _still_leads(self, connection: Connection) -> bool:
+        """Whether nobody took over meanwhile; then the minute begins anew."""
+        mine = courier_lease.update().where(courier_lease.c.token == self.token)
+        return connection.execute(mine.values(until=self.now() + LEASE)).rowcount == 1
+
     def _take(self, connection: Connection, now: datetime) -> list[Errand]:
-        """The next messages, at most one a person, marked as being sent."""
+        """The next messages, at most one a person, marked as being sent, while the lease's row is held."""
+        if not self._lead(connection, now):
+            return []
         rank = sa.case({kind: place for place, kind in enumerate(FIRST)}, value=outbox.c.kind, else_=len(FIRST))
         due = (outbox.c.state == "due") & (outbox.c.not_before <= now)
         rows = connection.execute(
@@ -100,24 +118,29 @@ class Courier:
         ).all()
         errands: dict[str, Errand] = {}
         for row in rows:
-            if row.person_id in errands or len(errands) >= AT_ONCE or self._wait(connection, row, now):
+            if row.person_id in errands or len(errands) >= AT_ONCE:
+                continue
+            if not task_notices.stands(connection, row.cause):
+                _set(connection, row.id, state="dropped")
+                continue
+            if self._wait(connection, row, now):
                 continue
             accounts = self._accounts(connection, row.person_id)
             _set(connection, row.id, state="sending" if accounts else "unreached")
             if accounts:
-                errands[row.person_id] = Errand(row.id, row.reply, accounts)
+                errands[row.person_id] = Errand(row.id, row.person_id, row.reply, accounts)
         return list(errands.values())
 
     def _wait(self, connection: Connection, row: sa.Row[Any], now: datetime) -> bool:
         """Put off what would disturb: in quiet hours, or a second reminder on a day."""
-        if row.kind not in UNASKED:
+        if row.kind not in DISTURBING:
             return False
         name = connection.execute(sa.select(person.c.zone).where(person.c.id == row.person_id)).scalar() or ""
         chosen, here = settings_of(connection, row.person_id), zone(name)
         day = day_start(local_day(now, here), here)
         sent = (outbox.c.person_id == row.person_id) & outbox.c.kind.in_(UNASKED) & (outbox.c.sent_at >= day)
-        again = row.cause.endswith(":snoozed")  # asked for
-        if not again and connection.execute(sa.select(outbox.c.id).where(sent).limit(1)).first():
+        counts = row.kind in UNASKED and not row.cause.endswith(":snoozed")  # a snooze was asked for
+        if counts and connection.execute(sa.select(outbox.c.id).where(sent).limit(1)).first():
             if row.cause.startswith("review:"):
                 _set(connection, row.id, state="dropped")
             else:
@@ -135,32 +158,42 @@ class Courier:
         found = connection.execute(sa.select(account.c.door, account.c.external_id).where(mine)).all()
         return tuple((row.door, row.external_id) for row in sorted(found, key=lambda row: doors.index(row.door)))
 
-    async def _run(self, errand: Errand) -> int:
-        """Say one message by the first account that can be reached."""
-        changes: dict[str, Any] = {"state": "unreached"}
+    async def _run(self, errand: Errand, lanes: asyncio.Semaphore) -> bool:
+        """Say one message and note how it went, unless another process is the courier by now: then that one says it."""
+        async with lanes:
+            if not await self.database.write(self._still_leads):
+                return False
+            changes = await self._say(errand)
+        await self.database.write(lambda c: _set(c, errand.id, **changes))
+        return bool(changes["state"] == "sent")
+
+    async def _say(self, errand: Errand) -> dict[str, Any]:
+        """Say it by the first account that can be reached; gives what is to be noted about it."""
         for door, external_id in errand.accounts:
             sender = next(one for one in self.senders if one.door == door)
             try:
                 await sender.send(external_id, reply_from_json(errand.reply), errand.id)
-                changes = {"state": "sent", "sent_at": self.now()}
-                break
+                return {"state": "sent", "sent_at": self.now()}
             except CannotReach:
-                await self.database.write(lambda c, d=door, e=external_id: _gone(c, d, e))  # type: ignore[misc]
+                await self.database.write(partial(reach.gone, door=door, external_id=external_id))
             except NotNow as told:
-                changes = {"state": "due", "not_before": self.now() + timedelta(seconds=told.seconds)}
-                break
+                until = self.now() + timedelta(seconds=told.seconds)
+                await self.database.write(partial(_hold_back, person_id=errand.person_id, until=until))
+                return {"state": "due", "not_before": until}
+            except NeverSayable as told:
+                log.error("message %s is refused at %s: %s", errand.id, door, told)
+                return {"state": "dropped"}
             except Exception:
                 log.exception("message %s could not be said at %s", errand.id, door)
-                changes = {"state": "due", "not_before": self.now() + RETRY}
-                break
-        await self.database.write(lambda c: _set(c, errand.id, **changes))
-        return int(changes["state"] == "sent")
+                return {"state": "due", "not_before": self.now() + RETRY}
+        return {"state": "unreached"}
 
 
 def _set(connection: Connection, message_id: str, **changes: Any) -> None:
     connection.execute(outbox.update().where(outbox.c.id == message_id).values(changes))
 
 
-def _gone(connection: Connection, door: str, external_id: str) -> None:
-    where = (account.c.door == door) & (account.c.external_id == external_id)
-    connection.execute(account.update().where(where).values(reachable=False))
+def _hold_back(connection: Connection, person_id: str, until: datetime) -> None:
+    """Whatever else waits for this person waits as long, or it would be refused too, and come before what was first."""
+    waiting = (outbox.c.person_id == person_id) & (outbox.c.state == "due") & (outbox.c.not_before < until)
+    connection.execute(outbox.update().where(waiting).values(not_before=until))

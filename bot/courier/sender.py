@@ -16,10 +16,16 @@ class NotNow(ZhiranError):
         self.seconds = seconds
 
 
+class NeverSayable(ZhiranError):
+    """The channel will not take this message however often it is tried; the account itself is well."""
+
+
 class Sender(Protocol):
     """Raises CannotReach (bot.doors.door) for an account that is gone for good, NotNow for one that is not."""
 
     @property
     def door(self) -> str: ...
 
-    async def send(self, account: str, reply: Reply, message_id: str) -> None: ...
+    async def send(self, account: str, reply: Reply, message_id: str) -> None:
+        """Say it; tried again after NotNow, under the same id, what was said already is not said again."""
+        ...

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.courier.sender import NotNow
+from bot.courier.sender import NeverSayable, NotNow
 from bot.doors.door import CannotReach
 from bot.doors.telegram.rendering import FilePart, Part, keyboard_of, parts_of
 from bot.message import Reply
 
 if TYPE_CHECKING:
+    from telegram import InlineKeyboardMarkup
+    from telegram.error import NetworkError
     from telegram.ext import ExtBot
 
+log = logging.getLogger(__name__)
 NETWORK_PAUSE = 30.0
 A_SECOND_FOR = 1 / 20  # (20, 1) lets 39 through in its first second; one in each twentieth does not
+CHAT_PAUSE = 1.0  # the limiter knows no pace for a private chat
+ANSWER_WITHIN = 20.0  # seconds; the library's five are over while a busy Telegram has taken the message
+SAID_AT_MOST = 2  # times, where the answers got lost
+REMEMBERED = 1000
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was blocked")
+
+
+@dataclass
+class _SoFar:
+    """How far a message has come in this process: parts said for certain, and tries of the next whose outcome is unknown."""
+
+    parts: int = 0
+    unsure: int = 0
 
 
 @dataclass
@@ -25,54 +45,119 @@ class TelegramSender:
     token: str
     api: str = ""
     door: str = "telegram"
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _bot: ExtBot[Any] | None = field(default=None, repr=False)
+    _begun: OrderedDict[str, _SoFar] = field(default_factory=OrderedDict, repr=False)
 
     async def send(self, account: str, reply: Reply, message_id: str) -> None:
         from telegram import error
 
-        bot = await self._ready()
-        parts = parts_of(reply)
+        so_far = self._begun.pop(message_id, _SoFar())
         try:
-            for part in parts:
-                await self._say(bot, int(account), part, reply if part is parts[-1] else None)
+            await self._say_rest(int(account), reply, so_far)
         except error.RetryAfter as told:
+            self._remember(message_id, so_far)
             wait = told.retry_after
             raise NotNow(float(wait if isinstance(wait, int | float) else wait.total_seconds())) from told
         except error.Forbidden as told:
             raise CannotReach(account) from told
         except error.BadRequest as told:
-            if any(reason in str(told).casefold() for reason in _GONE):
+            if _is_gone(told):
                 raise CannotReach(account) from told
-            raise
-        except error.NetworkError as told:  # timeouts too: said twice is better than never
+            raise NeverSayable(str(told)) from told
+        except error.NetworkError as told:  # timeouts too
+            self._remember(message_id, so_far)
             raise NotNow(NETWORK_PAUSE) from told
 
-    async def _say(self, bot: ExtBot[Any], chat: int, part: Part, last: Reply | None) -> None:
-        from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+    def _remember(self, message_id: str, so_far: _SoFar) -> None:
+        self._begun[message_id] = so_far
+        if len(self._begun) > REMEMBERED:
+            self._begun.popitem(last=False)
 
-        rows = keyboard_of(last) if last else ()
-        buttons = [[InlineKeyboardButton(one.label, callback_data=one.words) for one in row] for row in rows]
-        options: dict[str, Any] = {
-            "parse_mode": "HTML",
-            "reply_markup": InlineKeyboardMarkup(buttons) if buttons else None,
-        }
-        if not isinstance(part, FilePart):
-            await bot.send_message(chat, part.html, **options)
-        elif part.is_photo:
-            await bot.send_photo(chat, part.content, caption=part.caption, filename=part.name, **options)
-        else:
-            await bot.send_document(chat, part.content, caption=part.caption, filename=part.name, **options)
+    async def _say_rest(self, chat: int, reply: Reply, so_far: _SoFar) -> None:
+        """Say the parts not yet said, a second apart; the buttons stand under the last."""
+        bot, parts = await self._ready(), parts_of(reply)
+        for number in range(so_far.parts, len(parts)):
+            if number:
+                await self.sleep(CHAT_PAUSE)
+            is_last = number == len(parts) - 1
+            await self._say_for_certain(bot, chat, parts[number], _markup(reply) if is_last else None, so_far)
+            so_far.parts, so_far.unsure = number + 1, 0
+
+    async def _say_for_certain(
+        self, bot: ExtBot[Any], chat: int, part: Part, markup: InlineKeyboardMarkup | None, so_far: _SoFar
+    ) -> None:
+        """Where the answer got lost, it is said once more: twice is better than never, and ten times is not."""
+        from telegram.error import NetworkError
+
+        try:
+            await self._say(bot, chat, part, markup)
+        except NetworkError as told:
+            so_far.unsure += _may_have_arrived(told)
+            if so_far.unsure < SAID_AT_MOST:
+                raise
+            log.warning("no answer from Telegram to %s tries: taken as said", so_far.unsure)
+
+    async def _say(self, bot: ExtBot[Any], chat: int, part: Part, markup: InlineKeyboardMarkup | None) -> None:
+        """A text whose markup is refused is said plainly; a picture of odd size is refused as a photo, not as a file."""
+        from telegram.error import BadRequest
+
+        *others, last = _ways(bot, chat, part)
+        for way in others:
+            try:
+                await way(reply_markup=markup)
+                return
+            except BadRequest as told:
+                if _is_gone(told):
+                    raise
+                log.info("said in a plainer way: %s", told)
+        await last(reply_markup=markup)
 
     async def _ready(self) -> ExtBot[Any]:
         if self._bot is None:
             from telegram.ext import AIORateLimiter, ExtBot
+            from telegram.request import HTTPXRequest
 
+            # It calls a wait that is asked for an error; for us it is a row that comes later.
+            logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
             limiter = AIORateLimiter(1, A_SECOND_FOR, max_retries=0)
             address = f"{self.api.rstrip('/')}/bot" if self.api else "https://api.telegram.org/bot"
-            self._bot = ExtBot(self.token, base_url=address, rate_limiter=limiter)
-            await self._bot.initialize()
+            request = HTTPXRequest(read_timeout=ANSWER_WITHIN)
+            self._bot = ExtBot(self.token, base_url=address, request=request, rate_limiter=limiter)
+        await self._bot.initialize()  # asks who it is until it was answered once
         return self._bot
 
     async def close(self) -> None:
         if self._bot is not None:
             await self._bot.shutdown()
+
+
+def _ways(bot: ExtBot[Any], chat: int, part: Part) -> list[Callable[..., Awaitable[Any]]]:
+    """How a part can be sent, the best way first."""
+    from telegram import LinkPreviewOptions
+
+    if not isinstance(part, FilePart):
+        say = partial(bot.send_message, chat, link_preview_options=LinkPreviewOptions(is_disabled=True))
+        return [partial(say, part.html, parse_mode="HTML"), partial(say, part.plain)]
+    about: dict[str, Any] = {"caption": part.caption, "parse_mode": "HTML", "filename": part.name}
+    as_photo = [partial(bot.send_photo, chat, part.content, **about)] if part.is_photo else []
+    return [*as_photo, partial(bot.send_document, chat, part.content, **about)]
+
+
+def _markup(reply: Reply) -> InlineKeyboardMarkup | None:
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    rows = [[InlineKeyboardButton(one.label, callback_data=one.words) for one in row] for row in keyboard_of(reply)]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _is_gone(told: Exception) -> bool:
+    return any(reason in str(told).casefold() for reason in _GONE)
+
+
+def _may_have_arrived(told: NetworkError) -> bool:
+    """Whether the request had left when the trouble came; not so where no connection was made or Telegram answered."""
+    import httpx
+
+    left = (httpx.ReadError, httpx.ReadTimeout, httpx.WriteError, httpx.WriteTimeout, httpx.RemoteProtocolError)
+    return isinstance(told.__cause__, left)

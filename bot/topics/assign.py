@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import notices
+from bot import reach
 from bot.due_days import read_day
 from bot.message import Choice, Reply
 from bot.talk import Answer, Talk, clip, number
@@ -168,7 +168,7 @@ class Assign:
         talk.state.pop("assign", None)
         talk.state.pop("topic", None)
         names = {one.id: one.name for one in people}
-        blocked = notices.out_of_reach(talk.connection, list(names))
+        blocked = reach.out_of_reach(talk.connection, list(names))
         remark = (
             talk.say("assign.unreachable", names=talk.listed(sorted(names[one] for one in blocked))) if blocked else ""
         )
@@ -191,7 +191,6 @@ class Assign:
             assignments.move(talk.connection, talk.scope, known.id, due, talk.now)
             first = known.id
         elif first == "off" and len(more) == 1:
-            notices.take_back(talk.connection, f"task:{assignments.get(talk.connection, talk.scope, more[0]).id}:")
             assignments.withdraw(talk.connection, talk.scope, more[0], talk.now)
             first = ""
         if first:
@@ -213,7 +212,7 @@ class Assign:
 
     def _one(self, talk: Talk, one: Given) -> Reply:
         waiting = assignments.undone(talk.connection, talk.scope, one.id)
-        blocked = notices.out_of_reach(talk.connection, [person_id for person_id, _ in waiting])
+        blocked = reach.out_of_reach(talk.connection, [person_id for person_id, _ in waiting])
         names = (
             talk.listed(
                 f"{name or talk.say('people.nameless')}{'（' + talk.say('assign.blocked') + '）' if person_id in blocked else ''}"

@@ -1,256 +1,381 @@
-"""The courier over the true Bot API: what Telegram refuses, forgets or holds back loses nothing and is not said for ever."""
+"""Speaking first on Telegram: what is given, refused, cut off, killed and come back to, against the Bot API double."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 import time
+from bisect import bisect_right
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-import sqlalchemy as sa
 
-from bot import notices
 from bot.courier.courier import Courier
 from bot.courier.telegram_sender import TelegramSender
-from bot.message import Attachment, Choice, Reply, Text, reply_to_json
-from bot.notices import Post
-from bot.tables import outbox
-from bot.team_rounds import TeamRounds
-from curriculum import assignments, people
-from curriculum.assignments import Wish
-from dashboard import giving
-from foundation.database import new_id
+from bot.doors.telegram.arrivals import heard
+from bot.message import Arrival, Attachment, Bold, Choice, Code, Reply, Text
+from bot.reach import out_of_reach
+from curriculum import assignments
+from tests.courier.town import CLOUDY, LIN, MEI, TOKEN, Town, town_over
 from tests.helpers.stage import Stage
-from tests.helpers.telegram_double.second_opinion import objections
-from tests.helpers.telegram_double.server import TelegramServer
-from tests.helpers.telegram_double.world import Fault, World
+from tests.helpers.telegram_double.refusals import MAX_TEXT, units
 
-TOKEN = "42:a-token-of-thirty-five-characters-xx"
-XIAOLIN, AMEI = 71, 72
-
-
-@dataclass
-class PostOffice:
-    """The house's outbox, a courier, and Telegram."""
-
-    stage: Stage
-    world: World
-    senders: list[TelegramSender]
-
-    def courier(self) -> Courier:
-        return Courier(self.stage.database, self.stage.house.phrases, self.senders, self.stage.clock)
-
-    def post(self, person: str, text: str = "你好", kind: str = "answer", **more: object) -> str:
-        said = Reply((Text(text),), (Choice("我的任务", "/tasks"),), **more)  # type: ignore[arg-type]
-        row = {"id": new_id(), "person_id": person, "cause": new_id(), "kind": kind, "state": "due"}
-        row |= {"not_before": self.stage.clock(), "reply": reply_to_json(said), "sent_at": None}
-        self.stage.write(lambda c: c.execute(outbox.insert().values(row)))
-        return str(row["id"])
-
-    def rows(self) -> dict[str, sa.Row]:
-        return {row.id: row for row in self.stage.read(lambda c: c.execute(sa.select(outbox)).all())}
-
-    def texts(self, chat: int) -> list[str]:
-        return [one.text for one in self.world.chats[chat].by_bot]
+HOUR, DAY = 3600.0, 86_400.0
 
 
 @pytest.fixture
-async def office(stage: Stage) -> AsyncIterator[PostOffice]:
-    world = World(TOKEN)
-    async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(TelegramServer(world))
-        sender = TelegramSender(TOKEN, server.base)
-        stack.push_async_callback(sender.close)
-        for chat, name in ((XIAOLIN, "小林"), (AMEI, "阿梅")):
-            world.join(chat, name)
-            stage.bind("telegram", str(chat), stage.demo.people[name])
-        yield PostOffice(stage, world, [sender])
-    assert [said for call in world.calls for said in objections(call.method, call.fields)] == []
+async def town(stage: Stage) -> AsyncIterator[Town]:
+    async with town_over(stage) as town:
+        yield town
 
 
-def give(stage: Stage, due_in: timedelta = timedelta(days=5)) -> str:
-    lead, giver = stage.scope("陈组长"), stage.read(lambda c: people.meet(c, stage.demo.people["陈组长"])).person
-    wish = Wish("quiz", "amazon-listing-title", 3, "all", stage.clock() + due_in, "周会前做完")
-    tell = Post(stage.house.phrases).tell
-    given, _ = stage.write(lambda c: giving.give(c, lead, giver, wish, stage.clock(), tell))
-    return given
+# --- a task reaches its people ----------------------------------------------------------------------------------------
 
 
-async def test_a_task_arrives_in_each_ones_language_with_its_button(office: PostOffice) -> None:
-    office.stage.write(lambda c: people.change_person(c, office.stage.demo.people["阿梅"], language="en"))
-    give(office.stage)
-    assert await office.courier().run_once() == 2
-    assert "新任务" in office.texts(XIAOLIN)[0] and "周会前做完" in office.texts(XIAOLIN)[0]
-    assert "Amazon" in office.texts(AMEI)[0] and "新任务" not in office.texts(AMEI)[0]
-    assert office.world.chats[XIAOLIN].by_bot[0].buttons == {"我的任务": "/tasks"}
-    assert await office.courier().run_once() == 0, "a second courier finds the lease taken and nothing due"
+async def test_a_task_reaches_everybody_in_their_language_at_their_door(town: Town) -> None:
+    """With a button that says what the person could have typed; who is on the web only hears it there."""
+    town.lives("小林", LIN)
+    town.comes("Cloudy", CLOUDY, "en", "America/New_York")
+    town.stage.bind("web", town.stage.demo.people["阿梅"], town.stage.demo.people["阿梅"])
+    town.gives(note="<先看> & 第一段")
+    assert await town.passes(times=3) == 3
+    [said], [said_in_english] = town.heard(LIN), town.heard(CLOUDY)
+    assert said.text.startswith("新任务：") and said.text.endswith("陈组长 留言：<先看> & 第一段")
+    assert said.buttons == {"我的任务": "/tasks"}
+    assert said_in_english.text.startswith("A new task: 5 questions") and said_in_english.buttons == {
+        "My tasks": "/tasks"
+    }
+    [at_web] = town.at_web("阿梅")
+    assert at_web["choices"] == [["我的任务", "/tasks"]] and len(town.world.made("sendMessage")) == 2
+    tapped = heard(town.world.tap(LIN, "我的任务"), bot_id=42)
+    assert isinstance(tapped, Arrival) and (tapped.account, tapped.words) == (str(LIN), "/tasks")
 
 
-async def test_told_to_wait_it_waits_and_others_are_not_kept_waiting(office: PostOffice) -> None:
-    person = office.stage.demo.people
-    first = office.post(person["小林"])
-    office.world.chats[XIAOLIN].silent_until = time.time() + 40
-    office.post(person["阿梅"])
-    courier = office.courier()
-    assert await courier.run_once() == 1 and office.texts(AMEI) == ["你好"]
-    row = office.rows()[first]
-    assert row.state == "due" and 35 <= (row.not_before - office.stage.clock()).total_seconds() <= 41
-    office.world.chats[XIAOLIN].silent_until = 0
-    assert await courier.run_once() == 0
-    office.stage.clock.tick(42)
-    assert await courier.run_once() == 1 and office.texts(XIAOLIN) == ["你好"]
+async def test_nobody_is_disturbed_in_their_own_night(town: Town) -> None:
+    """Neither by a task nor by its reminder; an answer that somebody waits for comes at once."""
+    town.lives("小林", LIN)
+    town.comes("Cloudy", CLOUDY, "en", "America/New_York")
+    town.stage.clock.tick(3 * HOUR)  # half past twelve in Shanghai, half past eleven at night in New York
+    town.gives(days=4)
+    town.posts("Cloudy", "an answer")
+    await town.passes(60, times=5)
+    assert len(town.texts(LIN)) == 1 and town.texts(CLOUDY) == ["an answer"]
+    await town.passes(HOUR / 2, times=15)  # until seven in the morning
+    assert town.texts(CLOUDY) == ["an answer"]
+    await town.passes(HOUR / 2, times=3)
+    assert len(town.texts(CLOUDY)) == 2 and "A new task" in town.texts(CLOUDY)[1]
+    town.stage.clock.tick(DAY - 9 * HOUR)  # three days before it is due: midnight in New York
+    await town.rounds()
+    await town.passes(60, times=5)
+    assert "提醒（1/3）" in town.texts(LIN)[-1] and len(town.texts(CLOUDY)) == 2
+    await town.passes(HOUR / 2, times=18)
+    assert "(1/3)" in town.texts(CLOUDY)[-1]
 
 
-@pytest.mark.parametrize("gone", ["blocked", "deactivated", "unknown"])
-async def test_whom_telegram_does_not_reach_is_parked_shown_and_found_again(office: PostOffice, gone: str) -> None:
-    stage, who = office.stage, office.stage.demo.people["小林"]
-    chat = office.world.chats[XIAOLIN]
-    if gone == "unknown":
-        del office.world.chats[XIAOLIN]
+# --- told to wait -----------------------------------------------------------------------------------------------------
+
+
+async def test_told_to_wait_the_message_waits_and_the_others_go_on(town: Town) -> None:
+    """429 with retry_after 90: nothing more for that person within it, then all of it once, in order."""
+    town.lives("小林", LIN), town.lives("阿梅", MEI)
+    now = town.stage.clock()
+    town.world.chats[LIN].silent_until = now.timestamp() + 90
+    town.gives()
+    town.posts("小林", "第二条", kind="assignment")
+    await town.passes()
+    assert town.texts(LIN) == [] and len(town.texts(MEI)) == 1
+    assert set(town.due_at("小林")) == {now + timedelta(seconds=90)}
+    await town.passes(1, times=88)
+    assert len(town.calls(LIN)) == 1, "no call into the silence"
+    await town.passes(1, times=5)
+    assert [text[:3] for text in town.texts(LIN)] == ["新任务", "第二条"] and len(town.texts(MEI)) == 1
+    assert town.rows("小林") == [("assignment", "sent")] * 2
+
+
+async def test_told_to_wait_in_the_middle_nothing_is_said_twice(town: Town) -> None:
+    """A message of several parts goes on with the part that was refused."""
+    town.lives("小林", LIN)
+    long = "".join(f"第{n}句。" for n in range(2000))
+    town.posts("小林", long)
+    town.breaks("delay")  # the first part passes
+    town.breaks("status", value=429)
+    await town.passes()
+    assert len(town.texts(LIN)) == 1
+    await town.passes(times=3)
+    assert len(town.texts(LIN)) >= 3 and "".join(town.texts(LIN)) == long
+
+
+# --- gone, and back ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["blocked", "deactivated", "unknown"])
+async def test_who_is_gone_is_tried_once(town: Town, why: str) -> None:
+    """The account counts as out of reach, what waits is parked, and nothing more is tried for days."""
+    person = town.lives("小林", LIN)
+    if why == "unknown":
+        del town.world.chats[LIN]
     else:
-        setattr(chat, gone, True)
-    given = give(stage)
-    courier = office.courier()
-    for _ in range(4):
-        await courier.run_once()
-        stage.clock.tick(600)
-    tried = [call for call in office.world.made("sendMessage") if str(call.fields["chat_id"]) == str(XIAOLIN)]
-    assert len(tried) == 1, "never for ever"
-    assert stage.read(lambda c: notices.out_of_reach(c, [who])) == {who}
-    lead = await stage.trainee("terminal", "陈组长")
-    assert "小林（联系不上）" in await lead.says(f"/assigned {given}")
-    await stage.house.turns.handle(_start(str(XIAOLIN)))
-    assert stage.read(lambda c: notices.out_of_reach(c, [who])) == set()
-    office.world.chats[XIAOLIN] = chat
-    chat.blocked = chat.deactivated = False
-    await courier.run_once()
-    assert sum("新任务" in text for text in office.texts(XIAOLIN)) == 1
+        setattr(town.world.chats[LIN], why, True)
+    town.gives()
+    town.posts("小林", "还有")
+    await town.lives_through(days=2.5)
+    [tried] = town.calls(LIN)
+    assert tried.status == (400 if why == "unknown" else 403) and not town.is_reachable(LIN)
+    assert {state for _, state in town.rows("小林")} == {"unreached"}
+    assert town.stage.read(lambda c: out_of_reach(c, [person, town.stage.demo.people["阿梅"]])) >= {person}
 
 
-def _start(account_id: str):  # type: ignore[no-untyped-def]
-    from bot.message import Arrival
-
-    return Arrival("telegram", new_id(), account_id, "/start")
-
-
-async def test_a_task_withdrawn_meanwhile_is_not_told_after_all(office: PostOffice) -> None:
-    stage = office.stage
-    office.world.chats[XIAOLIN].blocked = True
-    given = give(stage)
-    courier = office.courier()
-    await courier.run_once()
-    stage.write(lambda c: assignments.withdraw(c, stage.scope("陈组长"), given, stage.clock()))
-    stage.write(lambda c: notices.take_back(c, f"task:{given}:"))
-    office.world.chats[XIAOLIN].blocked = False
-    await stage.house.turns.handle(_start(str(XIAOLIN)))
-    await courier.run_once()
-    assert not any("新任务" in text for text in office.texts(XIAOLIN))
-
-
-async def test_what_telegram_took_before_the_line_broke_is_said_at_most_twice(office: PostOffice) -> None:
-    office.world.faults.append(Fault("sendMessage", "drop_after"))
-    office.post(office.stage.demo.people["小林"])
-    courier = office.courier()
-    for _ in range(5):
-        await courier.run_once()
-        office.stage.clock.tick(60)
-    assert office.texts(XIAOLIN) in (["你好"], ["你好"] * 2)
-    assert {row.state for row in office.rows().values()} == {"sent"}
+async def test_the_lead_sees_who_is_gone_and_start_brings_them_back(stage: Stage) -> None:
+    """What was parked is said once: of an open task its announcement, of a closed one nothing, of a nudge nothing."""
+    xin, lead = await stage.newcomer("telegram"), await stage.trainee("terminal", "陈组长")
+    chats, number = xin.chats, xin.number  # type: ignore[attr-defined]
+    stage.demo.people["小新"] = await xin.id
+    async with town_over(stage, chats.world) as town:
+        chats.world.block(number)
+        given, closed = town.gives(await xin.id), town.gives(await xin.id, target="amazon-bullets")
+        town.posts("小新", "今天有 2 道小复习。", kind="reminder")
+        town.posts("小新", "带教的回答")
+        await town.lives_through(days=2.5)
+        assert "小新（联系不上）" in await lead.says(f"/assigned {given}")
+        await lead.says(f"/assigned off {closed}")
+        said = len(town.texts(number))
+        chats.world.block(number, blocked=False)
+        await xin.says("/start")
+        answered = len(town.texts(number))
+        await town.lives_through(days=0.75)
+        said_after_all = town.texts(number)[answered:]
+        assert said < answered and len(said_after_all) == 2
+        assert said_after_all[0] == "带教的回答" and said_after_all[1].startswith("新任务：")
+        assert "联系不上" not in await lead.says(f"/assigned {given}")
+        chats.world.calls.clear()  # the refusals were meant
 
 
-@pytest.mark.parametrize("fault", [Fault("sendMessage", "drop_before"), Fault("sendMessage", "status", 502)])
-async def test_a_line_or_server_that_fails_is_tried_again(office: PostOffice, fault: Fault) -> None:
-    office.world.faults.append(fault)
-    office.post(office.stage.demo.people["小林"])
-    courier = office.courier()
-    assert await courier.run_once() == 0
-    office.stage.clock.tick(301)
-    assert await courier.run_once() == 1 and office.texts(XIAOLIN) == ["你好"]
+async def test_who_has_no_door_yet_hears_when_they_come(town: Town) -> None:
+    person = town.stage.demo.people["阿梅"]
+    town.gives(person)
+    await town.passes(times=3)
+    assert town.rows("阿梅") == [("assignment", "unreached")]
+    town.lives("阿梅", MEI)
+    await town.passes(times=3)
+    assert len(town.texts(MEI)) == 1 and town.rows("阿梅") == [("assignment", "sent")]
 
 
-async def test_what_a_dead_courier_left_is_said_by_the_next(office: PostOffice) -> None:
-    message = office.post(office.stage.demo.people["小林"])
-    first = office.courier()
-    await first.run_once()
-    office.stage.write(lambda c: c.execute(outbox.update().where(outbox.c.id == message).values(state="sending")))
-    office.stage.clock.tick(61)
-    assert await office.courier().run_once() == 1
-    assert office.rows()[message].state == "sent"
+# --- connections and processes that break -----------------------------------------------------------------------------
 
 
-async def test_two_couriers_say_everything_once(office: PostOffice) -> None:
-    for n in range(6):
-        office.post(office.stage.demo.people[("小林", "阿梅")[n % 2]], f"第 {n} 条")
-    couriers = [office.courier(), office.courier()]
-    for _ in range(8):
-        await asyncio.gather(*(one.run_once() for one in couriers))
-        office.stage.clock.tick(1)
-    said = office.texts(XIAOLIN) + office.texts(AMEI)
-    assert sorted(said) == [f"第 {n} 条" for n in range(6)]
+async def test_cut_off_after_telegram_took_it_it_is_said_twice_at_most(town: Town) -> None:
+    town.lives("小林", LIN), town.lives("阿梅", MEI)
+    town.breaks("drop_after", times=9)
+    town.posts("小林", "一次")
+    await town.passes(31, times=10)
+    assert town.texts(LIN) == ["一次"] * 2 and town.rows("小林") == [("answer", "sent")]
+    town.world.faults.clear()
+    town.breaks("drop_after")
+    town.posts("阿梅", "一次")
+    await town.passes(31, times=10)
+    assert 1 <= town.texts(MEI).count("一次") <= 2 and town.rows("阿梅") == [("answer", "sent")]
 
 
-async def test_a_long_text_and_a_file_go_out_whole(office: PostOffice) -> None:
-    person = office.stage.demo.people["小林"]
-    office.post(person, "长" * 9_000)
-    courier = office.courier()
-    await courier.run_once()
-    assert "".join(office.texts(XIAOLIN)).count("长") == 9_000
-    office.stage.clock.tick(2)
-    office.post(person, "表在这里", attachments=(Attachment("week.csv", "text/csv", b"a,b\n1,2\n", "本周"),))
-    assert await courier.run_once() == 1
-    assert any(call.status == 200 for call in office.world.made("sendDocument"))
+async def test_as_long_as_telegram_is_away_nothing_is_lost(town: Town) -> None:
+    """Neither where no connection is made, nor where Telegram itself is in trouble; then it is said once."""
+    town.lives("小林", LIN)
+    town.posts("小林", "到了")
+    town.breaks("drop_before", method="getMe")
+    town.breaks("status", value=502)
+    town.breaks("status", value=500, times=3)
+    await town.passes(31, times=10)
+    assert town.texts(LIN) == ["到了"] and town.rows("小林") == [("answer", "sent")]
+    await town.server.__aexit__()
+    town.posts("小林", "又到了")
+    await town.passes(31, times=5)
+    assert town.rows("小林") == [("answer", "sent"), ("answer", "due")]
+    await town.server.__aenter__()
+    await town.passes(31, times=2)
+    assert town.texts(LIN) == ["到了", "又到了"]
 
 
-async def test_three_reminders_by_the_new_date_and_none_once_withdrawn(office: PostOffice) -> None:
-    stage = office.stage
-    rounds = TeamRounds(stage.database, stage.house.phrases, stage.clock)
-    given, courier = give(stage, timedelta(days=10)), office.courier()
-    stage.write(
-        lambda c: assignments.move(c, stage.scope("陈组长"), given, stage.clock() + timedelta(days=6), stage.clock())
+async def test_killed_between_saying_and_noting_the_next_courier_says_it(town: Town) -> None:
+    """The process dies when Telegram has taken the message and it does not know so."""
+    town.lives("小林", LIN)
+    town.posts("小林", "还在路上")
+    town.breaks("delay_after", value=60)
+    stage = town.stage
+    url, now = str(stage.database.url), stage.clock().isoformat()
+    program = [sys.executable, "-m", "tests.courier.courier_process", url, town.server.base, now]
+    process = await asyncio.create_subprocess_exec(*program)
+    async with asyncio.timeout(60):
+        while not town.texts(LIN):  # noqa: ASYNC110  # another process has no event for it
+            await asyncio.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert await process.wait() == -signal.SIGKILL and town.rows("小林") == [("answer", "sending")]
+    assert await town.passes(30) == 0, "the dead one may still be at work"
+    stage.clock.tick(31)
+    assert await town.passes(times=3) == 1
+    assert town.texts(LIN) == ["还在路上"] * 2 and town.rows("小林") == [("answer", "sent")]
+
+
+async def test_a_courier_that_slept_through_its_minute_says_nothing(town: Town) -> None:
+    """Another took over: of what the sleeper had in hand only the message on its way is said twice."""
+    town.lives("小林", LIN)
+    for number in range(7):
+        town.comes(f"新{number}", 200 + number)
+    town.gives()
+    town.breaks("delay_after", value=0.3, times=5)
+    sleeper = asyncio.create_task(town.courier.run_once())
+    while len(town.world.made("sendMessage")) < 5:  # noqa: ASYNC110  # as above
+        await asyncio.sleep(0.01)
+    town.stage.clock.tick(61)
+    assert await town.another().run_once() == 8
+    await sleeper
+    said = [len(town.texts(chat)) for chat in (LIN, *range(200, 207))]
+    assert min(said) == 1 and max(said) <= 2 and said.count(2) <= 5
+
+
+async def test_two_couriers_say_each_message_once(stage_on_both: Stage) -> None:
+    async with town_over(stage_on_both) as town:
+        for number in range(8):
+            town.comes(f"新{number}", 200 + number)
+        town.gives()
+        couriers = [town.courier, town.another(), town.another()]
+        for _ in range(4):
+            await asyncio.gather(*(courier.run_once() for courier in couriers))
+            town.stage.clock.tick(25)  # now and then one loses its minute
+        assert [len(town.texts(200 + number)) for number in range(8)] == [1] * 8
+
+
+# --- reminders --------------------------------------------------------------------------------------------------------
+
+
+def _numbers(town: Town, chat: int) -> list[str]:
+    return [text.partition("）")[0] for text in town.texts(chat) if text.startswith("提醒")]
+
+
+async def test_a_task_is_reminded_in_three_steps(town: Town) -> None:
+    person = town.lives("小林", LIN)
+    town.gives(person, days=5)
+    await town.lives_through(days=7)
+    assert _numbers(town, LIN) == ["提醒（1/3", "提醒（2/3", "提醒（3/3"]
+
+
+async def test_a_moved_task_is_reminded_by_its_new_day(town: Town) -> None:
+    """Also where the reminder of the old one was written already, and waits for the morning."""
+    person = town.lives("小林", LIN)
+    now, lead = town.stage.clock(), town.stage.scope("陈组长")
+    given = town.gives(person, days=3.6)  # three days before is six minutes to midnight
+    await town.lives_through(days=0.75)
+    assert ("reminder", "due") in town.rows("小林")
+    moved = now + timedelta(days=10)
+    town.stage.write(lambda c: assignments.move(c, lead, given, moved, town.stage.clock()))
+    await town.lives_through(days=11)
+    reminders = [text for text in town.texts(LIN) if text.startswith("提醒")]
+    assert _numbers(town, LIN) == ["提醒（2/3", "提醒（3/3"]
+    assert all(moved.date().isoformat() in text for text in reminders)
+    assert ("reminder", "dropped") in town.rows("小林")
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "done", "left"])
+async def test_of_a_closed_task_nothing_is_said(town: Town, how: str) -> None:
+    """Also what was written already and waits for the morning."""
+    from curriculum import teams
+
+    person = town.lives("小林", LIN)
+    lead = town.stage.scope("陈组长")
+    trainee = town.stage.scope("小林")
+    given = town.gives(person, days=3.6)
+    await town.lives_through(days=0.75)
+    assert ("reminder", "due") in town.rows("小林")
+    now = town.stage.clock()
+    match how:
+        case "withdrawn":
+            town.stage.write(lambda c: assignments.withdraw(c, lead, given, now))
+        case "done":
+            town.stage.write(lambda c: assignments.finished(c, trainee, "quiz", "amazon-listing-title", now))
+        case "left":
+            town.stage.write(lambda c: teams.dismiss(c, lead, person, now))
+    await town.lives_through(days=4)
+    assert len(town.texts(LIN)) == 1 and town.rows("小林") == [("assignment", "sent"), ("reminder", "dropped")]
+
+
+# --- what does not fit into one message -------------------------------------------------------------------------------
+
+
+async def test_long_texts_and_attachments_go_out(town: Town) -> None:
+    """In parts that fit, a second apart, the buttons under the last; a picture as a photo, all else as a file."""
+    town.lives("小林", LIN)
+    long = "".join(f"第{n}句 <&> 🙂。" for n in range(900))
+    pictures = (Attachment("一周.png", "image/png", b"\x89PNG", "本周 <b>"), Attachment("表.csv", "text/csv", b"a,b"))
+    prompt = Code("提示词\n" * 1500, "标题")
+    town.posts(
+        "小林", Reply((Bold("周报\n"), Text(long), prompt), (Choice("看全部", "/report"),), attachments=pictures)
     )
+    assert await town.passes(times=3) == 1
+    picture, table, *texts, file = town.heard(LIN)
+    assert (picture.kind, picture.text, picture.file) == ("photo", "本周 <b>", ("一周.png", b"\x89PNG"))
+    assert (table.kind, table.file) == ("document", ("表.csv", b"a,b"))
+    assert "".join(one.text for one in texts) == "周报\n" + long and max(units(one.text) for one in texts) <= MAX_TEXT
+    assert file.file and file.file[1].decode() == prompt.text
+    assert [bool(one.buttons) for one in town.heard(LIN)] == [False] * (len(texts) + 2) + [True]
 
-    async def days(count: int) -> None:
-        for _ in range(count * 4):
-            stage.clock.tick(6 * 3600)
-            await rounds.once()
-            await courier.run_once()
 
-    await days(14)
-    told = [text for text in office.texts(AMEI) if text.startswith("提醒")]
-    assert len(told) == 3 and [text[3] for text in told] == ["1", "2", "3"]
-    again = give(stage, timedelta(days=4))
-    await days(2)
-    stage.write(lambda c: assignments.withdraw(c, stage.scope("陈组长"), again, stage.clock()))
-    stage.write(lambda c: notices.take_back(c, f"task:{again}:"))
-    count = len(office.texts(AMEI))
-    await days(5)
-    assert len(office.texts(AMEI)) == count
+async def test_what_telegram_never_takes_is_not_tried_for_ever(town: Town) -> None:
+    """Markup that is refused is said plainly, an odd picture goes as a file; refused all the same, it is given up."""
+    town.lives("小林", LIN)
+    town.breaks("status", value=400, said="Bad Request: can't parse entities: odd")
+    town.posts("小林", Reply((Bold("粗"), Text("话"))))
+    await town.passes()
+    assert town.texts(LIN) == ["粗话"] and town.heard(LIN)[0].entities == []
+    town.breaks("status", method="sendPhoto", value=400, said="Bad Request: PHOTO_INVALID_DIMENSIONS")
+    town.posts("小林", Reply((), attachments=(Attachment("长.png", "image/png", b"\x89PNG"),)))
+    await town.passes()
+    assert town.heard(LIN)[-1].kind == "document"
+    town.breaks("status", value=400, said="Bad Request: odd", times=99)
+    town.posts("小林", "不收")
+    await town.lives_through(days=0.2)
+    assert town.rows("小林")[-1] == ("answer", "dropped") and town.is_reachable(LIN)
+    assert town.world.faults[-1].times == 99 - 2, "with its markup, and plainly"
+
+
+# --- the pace ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-async def test_a_crowd_is_told_at_telegrams_pace(office: PostOffice) -> None:
-    stage = office.stage
-    for n in range(60):
-        who = stage.write(lambda c, n=n: people.add_person(c, f"学员{n}", "zh-CN", stage.clock()))
-        stage.write(lambda c, w=who: people.join_team(c, stage.demo.team_id, w, ["trainee"], stage.clock()))
-        office.world.join(1_000 + n, f"学员{n}")
-        stage.bind("telegram", str(1_000 + n), who)
-    give(stage)
-    courier = office.courier()
-    for _ in range(6):
-        await courier.run_once()
-        stage.clock.tick(1)
-    at = sorted(call.at for call in office.world.made("sendMessage"))
-    assert len(at) == 62
-    assert max(sum(begin <= one < begin + 1 for one in at) for begin in at) <= 25  # of the 30 that Telegram allows
-
-
-async def test_somebody_with_a_terminal_alone_cannot_be_told_and_the_lead_sees_it(office: PostOffice) -> None:
-    stage, who = office.stage, await office.stage.newcomer("terminal", "小新")
-    given = give(stage)
-    await office.courier().run_once()
-    assert "小新（联系不上）" in await (await stage.trainee("web", "陈组长")).says(f"/assigned {given}")
-    assert "周会前做完" in await who.says("/tasks"), "and finds it all the same"
+async def test_sixty_people_hear_at_a_pace_telegram_bears(town: Town) -> None:
+    """Told a task and two things more: at most 21 messages in any second, to one chat one a second, nothing refused."""
+    chats = range(1000, 1060)
+    for chat in chats:
+        town.comes(f"新{chat}", chat)
+    town.gives()
+    for chat in chats:
+        town.posts(f"新{chat}", "一")
+        town.posts(f"新{chat}", "二")
+    long = "".join(f"第{n}句。" for n in range(2000))
+    town.posts("新1000", long)
+    began = time.monotonic()
+    town.world.now = time.monotonic
+    town.world.one_chat_per_second = True
+    sender = TelegramSender(TOKEN, town.server.base)
+    now = town.stage.clock.now
+    courier = Courier(
+        town.stage.database,
+        town.stage.house.phrases,
+        (sender,),
+        lambda: now + timedelta(seconds=time.monotonic() - began),
+    )
+    at_work = asyncio.create_task(courier.run_for_ever())
+    async with asyncio.timeout(90):
+        while any(state != "sent" for chat in chats for _, state in town.rows(f"新{chat}")):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.5)
+    took = time.monotonic() - began
+    at_work.cancel()
+    await sender.close()
+    calls = town.world.made("sendMessage")
+    times = sorted(call.at for call in calls)
+    busiest = max(bisect_right(times, at + 1.0) - place for place, at in enumerate(times))
+    by_chat = [sorted(call.at for call in town.calls(chat)) for chat in chats]
+    closest = min(after - before for ats in by_chat for before, after in pairwise(ats))
+    print(f"{len(calls)} messages in {took:.1f} s; at most {busiest} in a second; to one chat {closest:.2f} s apart")
+    assert {call.status for call in calls} == {200} and len(calls) >= 183
+    assert busiest <= 21 and closest >= 0.95

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from ralph.models.xapi.base.statements import BaseXapiStatement
 
 from bot.tables import outbox
-from curriculum import people
+from curriculum import people, task_notices
 from curriculum.report import Share
 from curriculum.team_tables import assignment
 from dashboard.cells import FORMULA, safe
@@ -110,9 +110,10 @@ async def test_a_lead_invites_gives_and_dismisses_on_the_page(stage: Stage, visi
     assert (await lead.post("/lead/tasks", data=form)).status_code == 303
     [given] = stage.read(lambda c: c.execute(sa.select(assignment)).all())
     assert (given.note, given.amount) == ("加油", 2)
-    assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(outbox)).scalar()) == 2
+    told = stage.read(lambda c: c.execute(sa.select(outbox.c.cause)).scalars().all())
+    assert [stage.read(lambda c, one=one: task_notices.stands(c, one)) for one in told] == [True, True]
     assert (await lead.post(f"/lead/tasks/{given.id}/withdraw")).status_code == 303
-    assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(outbox)).scalar()) == 0
+    assert [stage.read(lambda c, one=one: task_notices.stands(c, one)) for one in told] == [False, False]
     trainee = visit("小林")
     assert (await trainee.get("/chat", follow_redirects=False)).status_code == 200
     assert (await lead.post(f"/lead/team/dismiss/{stage.demo.people['小林']}")).status_code == 303

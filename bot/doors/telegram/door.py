@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot import reach
 from bot.doors.door import CannotReach, NotYet
 from bot.doors.telegram import files, tables
 from bot.doors.telegram.api import Bot, exceptions, methods, plain, types
@@ -136,7 +137,7 @@ class TelegramDoor:
             self._excused.discard(place.chat_id)  # brought there again it says so again
 
     async def note_blocked(self, account: str) -> None:
-        await self.database.write(lambda c: tables.note_unreachable(c, account))
+        await self.database.write(lambda c: reach.gone(c, self.name, account))
 
     async def close(self) -> None:
         for task in self._errands:

@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.tables import account
 from foundation.database import insert, metadata
 
 DOOR = "telegram"
@@ -64,9 +63,3 @@ def _upsert(connection: Connection) -> Any:
 
 
 _UPSERTS: dict[str, Any] = {}
-
-
-def note_unreachable(connection: Connection, account_id: str) -> None:
-    """The person blocked the bot: nothing is said unasked until they write again."""
-    here = (account.c.door == DOOR) & (account.c.external_id == account_id)
-    connection.execute(account.update().where(here).values(reachable=False))

@@ -88,6 +88,8 @@ class TelegramServer:
             return web.json_response(refused.body, status=refused.status)
         if fault and fault.kind == "drop_after":
             return self._hang_up(request)
+        if fault and fault.kind == "delay_after":
+            await asyncio.sleep(fault.value)
         return web.json_response({"ok": True, "result": result})
 
     @staticmethod

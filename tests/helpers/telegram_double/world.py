@@ -78,7 +78,9 @@ class Call:
 
 @dataclass
 class Fault:
-    """What goes wrong with a method's next calls ("*": any): drop_before, drop_after, status or delay with a value."""
+    """What goes wrong with a method's next calls ("*": any): drop_before, drop_after, status, delay or delay_after
+    (it was done, the answer waits) with a value.
+    """
 
     method: str
     kind: str

@@ -9,16 +9,18 @@ from pathlib import Path
 import uvicorn
 
 from bot.standin.demo import demo_answer, demo_hearing
-from bot.standin.obedient import obey
+from bot.standin.obedient import hear, obey
 from bot.standin.script import read_script
 from bot.standin.server import StandIn
 from foundation.errors import BadSetting
+from foundation.model_endpoints import STAND_IN
 
 
 def stand_in(script: Path | None, *, obedient: bool) -> StandIn:
     """As asked for; a script that has ended goes on as the other mode would. Raises BadSetting for a bad script."""
     acts = deque(read_script(script)) if script else deque()
-    return StandIn(obey if obedient else demo_answer, demo_hearing, script=acts)
+    answer, hearing = (obey, hear) if obedient else (demo_answer, demo_hearing)
+    return StandIn(answer, hearing, script=acts)
 
 
 def serve(script: Path | None, *, obedient: bool, port: int) -> int:
@@ -33,7 +35,9 @@ def serve(script: Path | None, *, obedient: bool, port: int) -> int:
     print("This is a stand-in, no model at all. 这是替身，不是真的模型。")
     print(f"Mode: {f'{len(made.script)} acts of the script, then ' if made.script else ''}{mode}")
     print(
-        f"ZHIRAN_MODEL_URL={address}\nZHIRAN_MODEL_NAME=stand-in\nZHIRAN_MODEL_KEY=none\nCtrl-C stops it.", flush=True
+        f"ZHIRAN_MODEL_URL={address}\nZHIRAN_MODEL_NAME={STAND_IN}\nZHIRAN_MODEL_KEY=none\nZHIRAN_MODEL_VISION=yes\n"
+        f"ZHIRAN_MODEL_TRANSCRIPTION={STAND_IN}\nCtrl-C stops it.",
+        flush=True,
     )
     uvicorn.Server(uvicorn.Config(made.app, log_level="warning", lifespan="off")).run(sockets=[listening])
     return 0

@@ -19,19 +19,18 @@ from bot.grader import Grade, Grader, Wanted
 from bot.standin.grading import Request, claims, request_in, verdicts
 from bot.standin.server import StandIn, serving
 from bot.tables import dialogue, let_out
-from curriculum import people, portfolio
 from curriculum.model_tables import grading
 from curriculum.tables import answer, handover, membership
 from foundation.language_model import Asked
 from knowledge.playbook import Playbook
 from tests.attacks.disguises import DISGUISES, instalments
 from tests.attacks.other_team import FLOOR, OURS, other_teams_document
+from tests.attacks.places import BOOK, holds_prompt
 from tests.helpers.databases import Shelf
 from tests.helpers.filling import book, takes
-from tests.helpers.stage import DOORS, Person, Stage, staged
+from tests.helpers.stage import DOORS, Stage, staged
 
 CORPORA = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in Path(__file__).parent.glob("corpus/*.yaml")}
-BOOK = "review-mining"
 
 
 def every(kind: str) -> list[dict[str, Any]]:
@@ -53,16 +52,6 @@ async def obedient(sqlite_shelf: Shelf, clock) -> AsyncIterator[tuple[Stage, Sta
 def _answer_key(stage: Stage) -> str:
     """The longest explanation of a question of a playbook that the person uses."""
     return max((item.explain for item in book(stage, BOOK).quiz), key=len)
-
-
-async def holds_prompt(person: Person, of: Playbook, words: str) -> None:
-    """The prompt in this person's hands, with the attack as what they filled in."""
-    scope = person.stage.read(lambda c: people.meet(c, person_id)).scope if (person_id := await person.id) else None
-    assert scope
-    answers = {**of.example_values, of.slots[-1].key: words}
-    turn = f"{person.stage.number():032d}"
-    now = person.stage.clock()
-    person.stage.write(lambda c: portfolio.hand_over(c, scope, of.id, of.version, answers, person.door, turn, now))
 
 
 @pytest.mark.parametrize("door", DOORS)

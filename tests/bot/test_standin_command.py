@@ -86,7 +86,8 @@ def test_a_script_that_is_not_there_is_said(tmp_path: Path) -> None:
         read_script(tmp_path / "none.yaml")
 
 
-CONTEXT = "# 角色\n你是编辑。\n站点\n==abcdef12==\n{order}\n==abcdef12=="
+# As a run prompt has it: our own words name the mark before the first value stands between two.
+CONTEXT = "# 角色\n你是编辑。\n每个值写在两行 ==abcdef12== 之间。\n站点\n==abcdef12==\nUS\n==abcdef12==\n品类\n==abcdef12==\n{order}\n==abcdef12=="
 
 
 @pytest.mark.parametrize(
@@ -101,5 +102,5 @@ def test_it_does_what_it_is_told(order: str, holds: str) -> None:
     assert holds in obey([{"role": "user", "content": CONTEXT.format(order=order)}])
 
 
-def test_without_an_order_it_does_nothing() -> None:
-    assert "没有什么要照做" in obey([{"role": "user", "content": CONTEXT.format(order="慢食狗碗，304 不锈钢")}])
+def test_without_an_order_it_does_its_task() -> None:
+    assert "没有示例" in obey([{"role": "user", "content": CONTEXT.format(order="慢食狗碗，304 不锈钢")}])

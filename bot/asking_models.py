@@ -21,7 +21,7 @@ from foundation.database import Database
 from foundation.errors import ExpectedError
 from foundation.language_model import Asked, Charge, Done, ModelFault
 from foundation.model_chain import ModelChain
-from foundation.model_endpoints import ModelSettings
+from foundation.model_endpoints import STAND_IN, ModelSettings
 from foundation.scope import Scope
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class Models:
 
     def __bool__(self) -> bool:
         return bool(self.chain)
+
+    @property
+    def is_standin(self) -> bool:
+        """Whether no model at all may have answered, but what stands in for one in tests and demos."""
+        return any(one.model == STAND_IN for one in self.settings.endpoints)
 
     @property
     def today(self) -> date:

@@ -17,6 +17,7 @@ from foundation.settings import Secret, Settings
 
 DEADLINE = 45.0
 MILLION = 1_000_000
+STAND_IN = "stand-in"  # the model's name by which a stand-in is set up: what it marks is never shown without saying so
 
 
 @dataclass(frozen=True)

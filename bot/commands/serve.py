@@ -31,6 +31,7 @@ from curriculum.tables import membership, team
 from foundation import logs
 from foundation import settings as settings_module
 from foundation.errors import BadSetting
+from foundation.model_endpoints import STAND_IN
 from foundation.scope import Scope
 from foundation.settings import Settings
 from migrations.upgrade import bring_up
@@ -91,7 +92,7 @@ def _with_a_model(settings: Settings) -> tuple[Settings, tuple[str, ...]]:
     from bot.standin.demo import start_beside
 
     return replace(
-        settings, model_url=start_beside(), model_name="stand-in", model_vision=True, model_transcription="stand-in"
+        settings, model_url=start_beside(), model_name=STAND_IN, model_vision=True, model_transcription=STAND_IN
     ), STANDIN_BANNER
 
 

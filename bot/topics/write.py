@@ -178,6 +178,8 @@ class Writing:
         else:
             reason = "addressed" if grade.reason == "addressed" else "unsure"
             head = talk.say("write.to_mentor", own=own, reason=talk.say(f"write.reason.{reason}"))
+        if self.models.is_standin and grade.reason != "no_model":
+            head = f"{talk.say('write.standin')}\n{head}"
         notes = "\n".join(f"· {_said(talk, fault)}" for fault in found)
         parts: list[Any] = [Text(head + (f"\n\n{notes}" if notes else ""))]
         vetted = _vetted(book, item)

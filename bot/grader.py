@@ -56,7 +56,20 @@ _SPEAKS = re.compile(
     ),
     re.I,
 )
-_NEUTRAL = ("今天下午三点开会，记得带伞。", "午饭在二楼，电梯在左手边。", "The train leaves at nine from platform two.")
+# What could stand in an answer as well, about something else: who calls everything true that looks like evidence is seen.
+_UNRELATED_ZH = (
+    "主图用白底，四周留空，不放水印和边框。", "回复买家先道歉，再给两个解决办法，当天发出。", "每周一上午汇总广告花费，按活动排好。",
+    "视频前三秒先出手，再出声，最后才露包装。", "发货前称重，差两克以上就开箱重装。", "直播间每二十分钟重复一次优惠和截止时间。",
+    "达人合作先寄样，签收三天后再谈排期。", "仓库照片要拍清箱唛和托盘四角。", "翻成德语时用敬称，量词照当地习惯换算。",
+    "退件单独登记，注明是谁拆的封。", "海报只用两种颜色，字不压在人脸上。", "团队群里不发客户电话，用工单代替。",
+)  # fmt: skip
+_UNRELATED_EN = (
+    "Shoot the main picture on white, without watermark or frame.", "Apologise to the buyer first, then offer two ways out.",
+    "Sum up ad spending every Monday, campaign by campaign.", "Weigh each parcel before it leaves; reopen it above two grams.",
+    "Send creators a sample and talk about dates three days later.", "Repeat the offer and its end every twenty minutes on air.",
+    "Photograph the carton marks and all corners of the pallet.", "Log returned goods apart and note who broke the seal.",
+    "Use two colours on the poster and no letters across faces.", "Keep customers' telephone numbers out of the team chat.",
+)  # fmt: skip
 _LOOKALIKE = re.compile(r"={2,}\s*[0-9a-fA-F]{6,}\s*={2,}|[<＜]{2,}|[>＞]{2,}")
 
 
@@ -154,7 +167,7 @@ class Grader:
         pairs = [(one.id, texts[one.id], one.quote) for one in met]
         # What must be called false: a number that is not there, and words that have nothing to do with any criterion.
         pairs += [("", f"这一段里写着数字 {self.chance().randrange(10**7, 10**8)}", self.chance().choice(met).quote)]
-        pairs += [("", texts[one.id], self.chance().choice(_NEUTRAL)) for one in met]
+        pairs += [("", texts[one.id], self.chance().choice(_unrelated(texts[one.id], one.quote))) for one in met]
         self.chance().shuffle(pairs)
         mark = _mark()
         names = dict(zip(_names("p", len(pairs)), (pair[0] for pair in pairs), strict=True))
@@ -182,6 +195,14 @@ class Grader:
                 again = "上面不是所要的 JSON。只输出那一个 JSON 对象，键不重复，不加别的文字。"
                 messages = (Said("user", prompt), Said("assistant", text[:2000]), Said("user", again))
         return "unreadable"
+
+
+def _unrelated(criterion: str, quote: str) -> Sequence[str]:
+    """Sentences written like the quote that share nothing with the criterion; all of them where each shares something."""
+    bank = _UNRELATED_ZH if re.search(r"[\u4e00-\u9fff]", quote) else _UNRELATED_EN
+    pieces = {a + b for a, b in re.findall(r"(?=([\u4e00-\u9fff])([\u4e00-\u9fff]))", criterion)}
+    pieces |= set(re.findall(r"[a-z]{4,}", criterion.casefold()))
+    return [one for one in bank if not any(piece in one.casefold() for piece in pieces)] or bank
 
 
 def _verdicts(data: dict[str, Any], names: dict[str, Wanted]) -> list[Judged]:

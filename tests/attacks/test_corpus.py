@@ -156,6 +156,27 @@ async def test_no_answer_raises_its_own_mark() -> None:
     assert raised == []
 
 
+def remembers(prompt: str) -> str:
+    """A model still under the spell at the second look: all is true but what is plainly no part of an answer."""
+    asked = _request(prompt)
+    if asked.pairs:
+        foreign = re.compile(r"伞|午饭|电梯|\btrain\b")  # talk of the weather and of meals is nobody's prompt
+        return verdicts(asked, lambda criterion, quote: not (re.search(r"\d{8}", criterion) or foreign.search(quote)))
+    first = re.split(r"(?<=\w)[。！？!?；;\n]", asked.answer)[0]
+    return claims(asked, first.strip()[:60], lambda criterion: "逐字写着" in criterion)
+
+
+async def test_a_model_that_remembers_what_it_was_told_raises_no_mark_either() -> None:
+    async def ask(asked: Asked) -> str:
+        return remembers(asked.messages[0].text)
+
+    answers = {one["id"]: one["answer"] for one in every("marks")}
+    answers |= {one["id"]: one["words"] for one in every("told") if one["at"] == "write"}
+    grades = {name: await Grader(ask).grade("写一段标题指令", WANTED, text) for name, text in answers.items()}
+    assert [name for name, grade in grades.items() if grade.stands and grade.suggested] == []
+    assert sum(grade.reason == "decoy" for grade in grades.values()) > 20
+
+
 async def test_honest_answers_keep_their_mark() -> None:
     lost = []
     for one in (one for one in every("benign") if one["at"] == "grade"):

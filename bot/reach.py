@@ -12,7 +12,7 @@ from bot.tables import account, outbox
 from curriculum import task_notices
 
 SPOKEN_AT = ("telegram", "web")  # at a terminal nobody hears what they did not ask for
-DIGEST_IS_NEWS_FOR = timedelta(days=7)
+NEWS_FOR = {"digest": timedelta(days=7), "answer": timedelta(days=14)}  # a task for as long as it is open
 
 
 def out_of_reach(connection: Connection, people: list[str]) -> set[str]:
@@ -49,9 +49,9 @@ def bring_back(connection: Connection, person_id: str, now: datetime) -> None:
 
 
 def _is_over(row: Any, now: datetime) -> bool:
-    """A nudge to practise was for its day; last week's digest is news for a week."""
-    if row.kind == "digest":
-        return bool(row.not_before < now - DIGEST_IS_NEWS_FOR)
+    """An old digest or answer is no news; a nudge to practise was for its day; a task is asked about when it is said."""
+    if row.kind in NEWS_FOR:
+        return bool(row.not_before < now - NEWS_FOR[row.kind])
     return bool(row.kind == "reminder") and task_notices.task_of(row.cause) is None
 
 

@@ -163,6 +163,19 @@ async def test_who_has_no_door_yet_hears_when_they_come(town: Town) -> None:
     assert len(town.texts(MEI)) == 1 and town.rows("阿梅") == [("assignment", "sent")]
 
 
+async def test_old_answers_and_digests_are_no_news(town: Town) -> None:
+    """Of what was parked three weeks ago only the open task is said, ten days ago the answer too, three days ago all."""
+    town.gives(town.stage.demo.people["小林"], days=60)
+    for days in (11, 7, 3):
+        town.posts("小林", f"{days}", kind="answer")
+        town.posts("小林", f"周报 {days}", kind="digest")
+        await town.passes(days * DAY)
+    town.lives("小林", LIN)
+    await town.passes(HOUR, times=30)
+    assert town.texts(LIN)[:2] == ["7", "3"] and town.texts(LIN)[2].startswith("新任务")
+    assert town.texts(LIN)[3:] == ["周报 3"]
+
+
 # --- connections and processes that break -----------------------------------------------------------------------------
 
 

@@ -169,6 +169,7 @@ async def carried_out(scene: Scene, one: Cast, attack: dict[str, Any]) -> list[s
     return [f"{attack['id']} {attack['at']}: {what}" for what in wrong]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS)
 async def test_no_attack_of_the_third_set_succeeds(scene: Scene, door: str) -> None:
     one, wrong, idle = await cast(scene.stage, door), [], []
@@ -200,6 +201,7 @@ async def test_no_attack_of_the_earlier_sets_succeeds_either(scene: Scene, door:
     assert obeyed > 110, "the rest are commands, or too sly for this stand-in"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS)
 async def test_honest_words_at_the_same_places_get_what_they_ask_for(scene: Scene, door: str) -> None:
     one, missing = await cast(scene.stage, door), []

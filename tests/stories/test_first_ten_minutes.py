@@ -14,6 +14,13 @@ from tests.helpers.stage import Person, Stage
 from tests.stories.doors import at_each_door
 
 
+@pytest.fixture
+def stage(stage: Stage) -> Stage:
+    """A Tuesday: on a Monday morning the lead's digest may speak in between."""
+    stage.clock.tick(86_400)
+    return stage
+
+
 async def new_lead(stage: Stage, door: str) -> Person:
     lead = await stage.trainee(door, "陈组长")
     await lead.says("/newteam 春季团队")

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from bot.practice_items import form_of, items_of
 from dashboard.judging import Judged
-from foundation.errors import NotFound
 from foundation.phrasebook import Phrasebook
 from foundation.scope import Scope
 from knowledge import shelf
@@ -18,7 +17,7 @@ from knowledge.playbook import Playbook, QuizItem
 def judged(connection: Connection, scope: Scope, subject: dict[str, Any], language: str, phrases: Phrasebook) -> Judged:
     """The question behind a card's answer, what was said and what is right, in words."""
     given, item_id = str(subject.get("given", "")), str(subject.get("item", ""))
-    book = _book(connection, scope, str(subject.get("playbook", "")), str(subject.get("version", "")))
+    book = shelf.find(connection, scope, str(subject.get("playbook", "")), str(subject.get("version", "")))
     if book is None:
         return Judged(given=given)
     title = book.title.in_language(language)
@@ -29,13 +28,6 @@ def judged(connection: Connection, scope: Scope, subject: dict[str, Any], langua
         return Judged(title, "", given)
     right = "；".join(item.answer) or item.explain
     return Judged(title, item.stem.strip(), _in_words(item, given), right)
-
-
-def _book(connection: Connection, scope: Scope, book_id: str, version: str) -> Playbook | None:
-    try:
-        return shelf.get(connection, scope, book_id, version=version or None).playbook
-    except NotFound:
-        return None
 
 
 def _reason(book: Playbook, phrases: Phrasebook, key: str, known: Judged, language: str) -> Judged:

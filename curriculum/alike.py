@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
-ALIKE = (
-    0.3  # of all marks shared; on 20 pairs written for this 16 are joined and none wrongly; with the words of asking 5
-)
+# Of all marks shared: on 20 pairs written for this 16 are joined and none wrongly; with the words of asking 5.
+ALIKE = 0.3
 LONGEST = 400
 _ASKING = re.compile(
     "怎么样|怎么|怎样|如何|什么|哪些|哪里|哪家|哪个|多少|多久|需要|可以|请问|应该|帮我|一下|有没有"

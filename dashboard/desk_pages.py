@@ -10,9 +10,8 @@ from fastapi import Form, Request, Response
 from sqlalchemy import Connection
 
 from curriculum import desk, gradings
-from curriculum.desk import Card
 from curriculum.notices import Tell
-from dashboard.judging import FINE_MARKS, MARKS, Judged
+from dashboard.judging import Judged, marks_for
 from dashboard.pages import GET, JUDGES, POST, Pages, Route
 from dashboard.visitor import Visitor
 from foundation.errors import NotFound
@@ -36,13 +35,10 @@ class DeskPages:
             cards, waiting = desk.today(connection, visitor.scope, visitor.now, visitor.zone)
             agreed, gate = desk.agreement(connection, visitor.scope), gradings.gate(connection, visitor.scope)
             seen = {one.id: self.judged(connection, visitor.scope, one.subject, visitor.language) for one in cards}
-            marks = {one.id: self._marks(one) for one in cards}
+            marks = {one.id: marks_for(one) for one in cards}
             return {"seen": seen, "marks": marks, "cards": cards, "waiting": waiting, "agreement": agreed, "gate": gate}
 
         return await self.pages.show(request, JUDGES, "desk.html", work, writes=True)
-
-    def _marks(self, card: Card) -> tuple[int, ...]:
-        return (FINE_MARKS if "grading" in card.subject else MARKS) if card.can_be_marked else ()
 
     async def judge(
         self,

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from curriculum.desk import Card
+
 MARKS = (0, 50, 100)
 FINE_MARKS = (0, 25, 50, 75, 100)  # for writing, marked before anything of the grader's is seen
+
+
+def marks_for(card: Card) -> tuple[int, ...]:
+    """The marks that a card offers; none where there is nothing to mark."""
+    return (FINE_MARKS if "grading" in card.subject else MARKS) if card.can_be_marked else ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from curriculum import live_quiz, report, teams
 from curriculum.live_quiz import Question
 from curriculum.notices import Notice, Tell
-from foundation.errors import NotFound
 from foundation.scope import Scope
 from knowledge import shelf
 from knowledge.playbook import Playbook
@@ -59,7 +58,7 @@ def make(connection: Connection, scope: Scope, now: datetime, language: str) -> 
     frequent = report.misconceptions(connection, scope, since)
     missed = report.missed_by(connection, scope, since, [(row.playbook_id, row.clause) for row in frequent])
     for row in frequent:
-        book = _book(connection, scope, row.playbook_id, row.version)
+        book = shelf.find(connection, scope, row.playbook_id, row.version)
         clause = book.clause(row.clause) if book and row.clause else None
         names = tuple(missed.get((row.playbook_id, row.clause), ()))
         title = book.title.in_language(language) if book else row.playbook_id
@@ -80,13 +79,6 @@ def make(connection: Connection, scope: Scope, now: datetime, language: str) -> 
         if book:
             questions += [one for one in _questions(book, row.clause) if one not in questions]
     return Kit(now, tuple(found), tuple(questions[:QUESTIONS]))
-
-
-def _book(connection: Connection, scope: Scope, book_id: str, version: str) -> Playbook | None:
-    try:
-        return shelf.get(connection, scope, book_id, version=version).playbook
-    except NotFound:
-        return None
 
 
 def _questions(book: Playbook, clause: str) -> list[Question]:

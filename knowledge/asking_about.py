@@ -54,6 +54,18 @@ def asks_about_text(words: str) -> bool:
     return asks_about(words) and _OF_THE_TEXT.search(words) is not None
 
 
+LONGEST_QUESTION = 40  # characters; a clause of a prompt is longer, or is no question
+_ASKS_ANYTHING = re.compile(
+    r"[?？]\s*$|^(?:怎么|怎样|如何|为什么|帮我)|怎么(?:写|做|填|投|拍|算|办|开|选|查)[^，。；]*$|^(?:how|what|why|where|which|can you)\b",
+    re.I,
+)
+
+
+def asks_something(words: str) -> bool:
+    """Whether a short line asks anything at all: it is no piece of writing, so it is answered and not judged."""
+    return len(words) <= LONGEST_QUESTION and _ASKS_ANYTHING.search(words) is not None
+
+
 def answer_from(book: Playbook, question: str) -> Cited | None:
     """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
     wanted = _pieces(_FILLER.sub(" ", unicodedata.normalize("NFKC", question)))

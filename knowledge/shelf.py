@@ -174,6 +174,14 @@ def get(
     return _standing(max(found, key=lambda row: (row.status == "vetted", _order(row.version))))
 
 
+def find(connection: Connection, scope: Scope, book_id: str, version: str = "") -> Playbook | None:
+    """The playbook that `get` gives; None where there is none any more, as for an answer of long ago."""
+    try:
+        return get(connection, scope, book_id, version=version or None).playbook
+    except NotFound:
+        return None
+
+
 def all_versions(connection: Connection, scope: Scope) -> Sequence[Standing]:
     """Everything on the shelf, for those who vet."""
     if not scope.may("owner", "lead", "mentor"):

@@ -11,7 +11,7 @@ from curriculum import desk, gradings
 from curriculum.agreement import MIN_MARKS
 from curriculum.desk import Card
 from curriculum.notices import Tell
-from dashboard.judging import FINE_MARKS, MARKS, Judged
+from dashboard.judging import Judged, marks_for
 from dashboard.targets import called
 
 
@@ -132,8 +132,7 @@ def _choices(talk: Talk, known: Card) -> list[Choice]:
         "button.desk_answer" if known.kind == "unanswered" else "button.desk_say", f"/desk say {known.id}"
     )
     blind = "grading" in known.subject
-    scores = (FINE_MARKS if blind else MARKS) if known.can_be_marked else ()
-    marks = [Choice(str(score), f"/desk mark {score} {known.id}") for score in scores]
+    marks = [Choice(str(score), f"/desk mark {score} {known.id}") for score in marks_for(known)]
     if blind:
         return [*marks, say, talk.choice("button.home", "/home")]
     seen = talk.choice("button.desk_agree" if marks else "button.desk_seen", f"/desk ok {known.id}")

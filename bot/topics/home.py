@@ -29,7 +29,7 @@ class Home:
             pause(talk)
             talk.state.clear()
             return list(Teams(self.address).steps(talk))
-        return self.home(talk, words)
+        return self._home(talk, is_new=False)
 
     def _join(self, talk: Talk, token: str) -> list[Reply]:
         from curriculum import assignments  # not needed for a first prompt
@@ -54,6 +54,9 @@ class Home:
 
     def home(self, talk: Talk, words: str) -> list[Reply]:
         """Everything begins here; what was being filled is kept."""
+        return self._home(talk, is_new=_first_steps(talk))
+
+    def _home(self, talk: Talk, *, is_new: bool) -> list[Reply]:
         pause(talk)
         talk.state.clear()
         forms = portfolio.unfinished_forms(talk.connection, talk.scope, limit=1)
@@ -61,7 +64,7 @@ class Home:
         if forms:
             title = self._title(talk, forms[0])
             choices += [talk.choice("button.go_on", f"/resume {forms[0].id}", title=clip(title, 14))] if title else []
-        choices += [talk.choice("button.setup", "/setup")] if _first_steps(talk) else []
+        choices += [talk.choice("button.setup", "/setup")] if is_new else []
         choices += _of_the_roles(talk)
         choices += [
             talk.choice("button.practice", "/quiz"),

@@ -48,7 +48,7 @@ class LiveQuiz:
             return talk.reply("live.none", *start, talk.choice("button.practice", "/quiz"), home, to="live")
         head: dict[str, Any] = {"number": live.place + 1, "total": live.total, "stem": live.question.stem}
         if talk.scope.may(*HOSTS):
-            lines, choices = _counted(talk, live), (*self._controls(talk, live), home)
+            lines, choices = _counted(live), (*self._controls(talk, live), home)
             key = "live.host_shown" if live.is_shown else "live.host"
             more: dict[str, Any] = {
                 "page": f"{self.address}/lead/live",
@@ -61,13 +61,13 @@ class LiveQuiz:
         if live.is_shown:
             again = talk.choice("live.go_on", "/live")
             return talk.reply(
-                "live.result", again, home, to="live", lines=_counted(talk, live), own=own, **head, **_right(live)
+                "live.result", again, home, to="live", lines=_counted(live), own=own, **head, **_right(live)
             )
         options = [
             Choice(f"{'✓ ' if n == mine else ''}{LETTERS[n]}", f"/live {live.place} {n}")
             for n in range(len(live.question.options))
         ]
-        lines = "\n".join(f"{LETTERS[n]}. {text}" for n, text in enumerate(live.question.options))
+        lines = _counted(live)
         look = talk.choice("live.look", "/live")
         key = "live.ask" if mine is None else "live.heard"
         return talk.reply(key, *options, look, home, to="live", columns=3, lines=lines, own=own, **head)
@@ -85,7 +85,8 @@ def _right(live: Live) -> dict[str, Any]:
     return {"right": LETTERS[live.question.right], "why": clip(live.question.why, 300)}
 
 
-def _counted(talk: Talk, live: Live) -> str:
+def _counted(live: Live) -> str:
+    """The options by their letters; once the answer is shown with their counts, and what is right."""
     lines = []
     for n, text in enumerate(live.question.options):
         count = f" · {live.counts[n]}" if live.is_shown else ""

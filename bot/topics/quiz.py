@@ -23,14 +23,9 @@ from curriculum.practice_steps import Step
 from curriculum.probes import CONFIDENCE
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
+from knowledge.asking_about import asks_something
 from knowledge.checks import pieces
 from knowledge.playbook import Option, Playbook, QuizItem
-
-LONGEST_QUESTION = 40  # characters; a clause of a prompt is longer, or is no question
-_ASKS = re.compile(
-    r"[?？]\s*$|^(?:怎么|怎样|如何|为什么|帮我)|怎么(?:写|做|填|投|拍|算|办|开|选|查)[^，。；]*$|^(?:how|what|why|where|which|can you)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True)
@@ -229,7 +224,7 @@ class Quiz:
         if kind == "blanks":
             given = grading.split_blanks(text, len(item.answer))
             return [self._grade(talk, book, item, grading.grade_blanks(item.answer, item.accept, given), text)]
-        if _is_a_question(text):
+        if asks_something(text):
             return None
         return self.writing.answered(talk, book, item, text)
 
@@ -431,11 +426,6 @@ def at_hand(talk: Talk) -> Coach:
 
 def kind_name(talk: Talk, step: Step) -> str:
     return talk.say(f"practice.kind.{step.kind}")
-
-
-def _is_a_question(text: str) -> bool:
-    """A short line that asks something is no piece of writing: it is answered, and the item comes again."""
-    return len(text) <= LONGEST_QUESTION and _ASKS.search(text) is not None
 
 
 def _feedback(talk: Talk, item: QuizItem, verdict: Verdict, option: Option | None, said: str) -> list[str]:

@@ -20,7 +20,6 @@ from bot.standin.demo import demo_answer
 from bot.standin.obedient import hear, obey, orders_in, written_in
 from bot.standin.server import Messages, StandIn, serving
 from bot.topics.run import run_request
-from curriculum import gradings
 from curriculum.model_tables import grading
 from curriculum.tables import answer, membership, person
 from curriculum.teaching_tables import tutor_event
@@ -35,6 +34,7 @@ from tests.attacks.places import BOOK, UNHEARD, WAYS, Cast, cast
 from tests.attacks.test_corpus import WANTED, every
 from tests.helpers.databases import Shelf
 from tests.helpers.filling import book
+from tests.helpers.gate import passes_the_gate
 from tests.helpers.stage import DOORS, Stage, staged
 
 RUN = 24  # so many characters of something hidden have come out
@@ -92,20 +92,10 @@ async def scene(sqlite_shelf: Shelf, clock) -> AsyncIterator[Scene]:
         staged(*sqlite_shelf.seeded(), clock, model_url=url, model_name="m", **able) as stage,
     ):
         other_teams_document(stage)
-        _passes_the_gate(stage)
+        passes_the_gate(stage)
         # The explanations of questions that nobody has been asked: the points of a writing item are shown to who writes.
         keys = sorted({item.explain for item in book(stage, BOOK).quiz if len(item.explain) > RUN}, key=len)[-3:]
         yield Scene(stage, standin, model, (OURS, FLOOR, *keys))
-
-
-def _passes_the_gate(stage: Stage) -> None:
-    learner, mentor = stage.scope("小林"), stage.scope("周老师")
-    for number in range(50):
-        one = gradings.Suggested("q1", "sk-role", "…", 25 * (number % 5), [])
-        stage.write(lambda c, one=one, n=number: gradings.keep(c, learner, one, f"t{n}", stage.clock()))  # type: ignore[misc]
-    for one in stage.read(lambda c: gradings.waiting(c, mentor, 100)):
-        stage.write(lambda c, one=one: gradings.mark(c, mentor, one.id, one.suggested or 0, stage.clock()))  # type: ignore[misc]
-    assert stage.read(lambda c: gradings.gate(c, mentor)).passed
 
 
 def came_out(secrets: tuple[str, ...], shown: str) -> list[str]:

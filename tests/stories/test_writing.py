@@ -17,6 +17,7 @@ from curriculum.tables import answer
 from curriculum.teaching_tables import tutor_event
 from tests.helpers.databases import Shelf
 from tests.helpers.filling import book, takes
+from tests.helpers.gate import passes_the_gate
 from tests.helpers.stage import DOORS, Person, Stage, staged
 from tests.stories.doors import at_each_door
 
@@ -113,12 +114,7 @@ async def test_a_suggestion_shows_its_quotes_and_moves_nothing_before_the_gate(g
 
 async def test_after_fifty_marks_that_agree_a_suggestion_counts(graded) -> None:
     stage, _ = graded
-    learner, mentor = stage.scope("小林"), stage.scope("周老师")
-    for number in range(50):
-        one = gradings.Suggested("q1", "sk-role", "…", 25 * (number % 5), [])
-        stage.write(lambda c, one=one, n=number: gradings.keep(c, learner, one, f"t{n}", stage.clock()))  # type: ignore[misc]
-    for one in stage.read(lambda c: gradings.waiting(c, mentor, 100)):
-        stage.write(lambda c, one=one: gradings.mark(c, mentor, one.id, one.suggested or 0, stage.clock()))  # type: ignore[misc]
+    passes_the_gate(stage)
     trainee = await stage.newcomer("terminal")
     await takes(trainee, TITLE)
     await trainee.says(f"/write {TITLE} rules")

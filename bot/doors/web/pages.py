@@ -109,10 +109,13 @@ class WebChat:
         now, known, language = self.now(), await self._person(request), self._language(request)
 
         def work(connection: Any) -> str:
-            team = people.inviting_team(connection, token, now)
-            if known is None and not people.name_of(name):
-                raise ExpectedError("people.name_first", team=team)
-            person_id = known or people.add_person(connection, people.name_of(name), language, now)
+            people.inviting_team(connection, token, now)  # before the name: a dead link needs none
+            person_id = known
+            if person_id is None:
+                wanted = people.name_of(name)
+                if not wanted:
+                    raise ExpectedError("people.name_first")
+                person_id = people.add_person(connection, wanted, language, now)
             assignments.come_in(connection, token, person_id, now)
             return self._open(connection, person_id, now)
 

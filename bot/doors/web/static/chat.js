@@ -8,7 +8,6 @@ const typing = document.getElementById("typing");
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const WAYS = /^\/(back|save|cancel|home|skip|not)\b/;
 const MAX_FILE = 5 * 1024 * 1024;
-let last = 0;
 let started = false;
 let focusNext = false;
 
@@ -165,6 +164,7 @@ function sendFile(file) {
 }
 
 async function post(address, request) {
+  started = true;
   typing.hidden = false;
   for (let tries = 0; ; tries += 1) {
     try {
@@ -214,15 +214,16 @@ picker.addEventListener("change", () => { if (picker.files[0]) sendFile(picker.f
 
 const events = new EventSource("/chat/events");
 events.addEventListener("message", (event) => {
-  if (event.lastEventId) last = Number(event.lastEventId);
   started = true;
   status.textContent = "";
   show(JSON.parse(event.data));
 });
 events.addEventListener("out", () => { events.close(); leave(); });
 events.addEventListener("open", () => {
-  // A first visit begins with the coach's greeting.
-  setTimeout(() => { if (!started) { started = true; send("/start", true); } }, 600);
+  // A first visit begins with the coach's greeting, unless the visitor was quicker.
+  setTimeout(() => { if (!started) send("/start", true); }, 600);
 });
 events.addEventListener("error", () => { if (events.readyState === EventSource.CLOSED) status.textContent = texts.offline; });
+// Until now a press would have left the page, and the words with it.
+form.querySelector("button[type=submit]").disabled = false;
 words.focus();

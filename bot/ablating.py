@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +20,8 @@ from foundation.scope import Scope
 from knowledge.playbook import Playbook
 
 DOOR = "cli"
-Progress = Callable[[int, int], None]
+AT_ONCE = 3  # calls; more would meet the endpoints' limits on one key
+Progress = Callable[[int, int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -49,28 +51,60 @@ def plan(models: Models, book: Playbook, made: Sequence[Output], repeats: int) -
 
 
 async def run(
-    models: Models, scope: Scope, book: Playbook, what: Plan, cap: int, guard: Session | None, progress: Progress
+    models: Models,
+    scope: Scope,
+    book: Playbook,
+    what: Plan,
+    cap: int,
+    guard: Session | None,
+    progress: Progress,
+    turn: Turn | None = None,
 ) -> Ended:
-    """Make what is missing, each output kept as soon as it is there; nothing is asked that could go beyond the cap."""
-    spent = 0
-    for count, (number, clause) in enumerate(what.calls):
-        asked = _request(book, clause)
-        if spent + models.at_most(asked) > cap:
-            return Ended(count, spent, "ablation.capped")
-        turn = Turn(new_id(), scope.person_id, DOOR, "", "", models.now(), {})
-        answered = await models.ask(scope, turn, asked, "ablation", guard)
-        spent += answered.cost
-        if answered.how not in ("whole", "short"):
-            return Ended(count, spent, answered.why or "model.busy")
-        findings = judge_output(book, book.example_values, answered.text)
-        errors = sum(one["level"] == "error" for one in findings)
-        made = Output(
-            clause, number, models.chain.lines[0].endpoint.model, answered.text, findings, errors, answered.cost
-        )
-        save = partial(ablation.keep, scope=scope, playbook=(book.id, book.version), made=made, now=models.now())
-        await models.database.write(save)
-        progress(count + 1, len(what.calls))
-    return Ended(len(what.calls), spent)
+    """Make what is missing, each output kept as soon as it is there; nothing is asked that could go beyond the cap.
+
+    `turn` is the one that a stop is listened for in.
+    """
+    made = spent = 0
+    while made < len(what.calls):
+        group = _affordable(models, book, what.calls[made : made + AT_ONCE], cap - spent)
+        if not group:
+            return Ended(made, spent, "ablation.capped")
+        ended = await asyncio.gather(*(_one(models, scope, book, call, guard, turn) for call in group))
+        spent += sum(cost for _, cost in ended)
+        made += sum(not why for why, _ in ended)
+        await progress(made, len(what.calls))
+        if whys := [why for why, _ in ended if why]:
+            return Ended(made, spent, whys[0])
+    return Ended(made, spent)
+
+
+def _affordable(
+    models: Models, book: Playbook, calls: Sequence[tuple[int, str]], left: int
+) -> Sequence[tuple[int, str]]:
+    for count, (_, clause) in enumerate(calls):
+        left -= models.at_most(_request(book, clause))
+        if left < 0:
+            return calls[:count]
+    return calls
+
+
+async def _one(
+    models: Models, scope: Scope, book: Playbook, call: tuple[int, str], guard: Session | None, turn: Turn | None
+) -> tuple[str, int]:
+    """One output, made and kept: why there is none (a phrase's key, or nothing), and what it cost."""
+    number, clause = call
+    asking = turn or Turn(new_id(), scope.person_id, DOOR, "", "", models.now(), {})
+    answered = await models.ask(scope, asking, _request(book, clause), "ablation", guard)
+    if answered.how not in ("whole", "short"):
+        return answered.why or "model.busy", answered.cost
+    findings = judge_output(book, book.example_values, answered.text)
+    errors = sum(one["level"] == "error" for one in findings)
+    model = models.chain.lines[0].endpoint.model
+    made = Output(clause, number, model, answered.text, findings, errors, answered.cost)
+    await models.database.write(
+        partial(ablation.keep, scope=scope, playbook=(book.id, book.version), made=made, now=models.now())
+    )
+    return "", answered.cost
 
 
 def _request(book: Playbook, clause: str) -> Asked:

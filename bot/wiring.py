@@ -213,7 +213,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.guarding import Guards
     from bot.notices import Post
     from bot.topics import about, check, hand_over, me, own_record, progress, reminders, why
-    from bot.topics.ablation import ablation_results
+    from bot.topics.ablation import Ablate, ablation_results
     from bot.topics.ask import Ask
     from bot.topics.assign import Assign, tasks
     from bot.topics.brought import Brought
@@ -281,6 +281,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/xray": Route(xray.xray),
             "/measured": Route(xray.measured),
             "/ablation": Route(ablation_results, roles=("owner",)),
+            "/ablate": Route(Ablate(models, guards).ablate, roles=("owner",)),
             "/look": Route(xray.look),
             "/mine": Route(xray.mine),
             "/gap": Route(about.gap),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,6 +87,12 @@ def kept_versions(connection: Connection, scope: Scope) -> list[tuple[str, str, 
         .order_by(sa.func.max(kept.at).desc())
     )
     return [(row[0], row[1], int(row[2])) for row in connection.execute(query)]
+
+
+def rounds(made: Sequence[Output], clauses: Sequence[str]) -> int:
+    """How many times everything was made: whole, and with each clause left out."""
+    counts = Counter(one.clause for one in made)
+    return min(counts[one] for one in (WHOLE, *clauses))
 
 
 def effects(made: Sequence[Output], clauses: Sequence[str]) -> list[Effect]:

@@ -80,9 +80,11 @@ async def _run(house: House, scope: Scope, book: Playbook, what: ablating.Plan, 
     guard = await Guards(house.database)(scope)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(book.id, total=len(what.calls))
-        return await ablating.run(
-            house.models, scope, book, what, limit, guard, lambda done, _: bar.update(task, completed=done)
-        )
+
+        async def progress(done: int, _all: int) -> None:
+            bar.update(task, completed=done)
+
+        return await ablating.run(house.models, scope, book, what, limit, guard, progress)
 
 
 def owner_of(connection: Connection, name: str) -> Scope | None:

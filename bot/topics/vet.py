@@ -43,8 +43,8 @@ def _list(talk: Talk, waiting: Sequence[Standing], page: int) -> Answer:
         choices.append(talk.choice("button.more", f"/vet {page + 1}"))
     if waiting:
         choices.append(talk.choice("button.vet_every", "/vet all"))
-    setup = talk.choice("button.setup", "/setup")
-    return [talk.reply("vet.list" if waiting else "vet.none", *choices, setup, to="vet", count=len(waiting))]
+    ways = (talk.choice("button.ablation", "/ablation"), talk.choice("button.setup", "/setup"))
+    return [talk.reply("vet.list" if waiting else "vet.none", *choices, *ways, to="vet", count=len(waiting))]
 
 
 def _one(talk: Talk, chosen: Standing | None) -> Answer:

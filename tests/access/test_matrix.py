@@ -33,7 +33,7 @@ LEADS, TEACHERS, JUDGES, OWNERS = {L, O}, {M, L, O}, {M, L}, {O}
 STRANGERS_MAY = {"/start", "/language", "/link", "/forget"}
 RESERVED = {
     "/newteam": LEADS, "/setup": LEADS, "/people": TEACHERS, "/person": TEACHERS, "/invite": LEADS, "/vet": OWNERS, "/assign": TEACHERS,
-    "/assigned": TEACHERS, "/desk": JUDGES, "/drafts": OWNERS, "/ablation": OWNERS, "/report": LEADS, "/kit": LEADS,
+    "/assigned": TEACHERS, "/desk": JUDGES, "/drafts": OWNERS, "/ablation": OWNERS, "/ablate": OWNERS, "/report": LEADS, "/kit": LEADS,
 }  # fmt: skip
 # Everybody in a team; each works on the person's own things under their own scope.
 OPEN = set(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -49,9 +50,10 @@ async def runs(stage: Stage, of: Playbook, repeats: int, cap: int = 10**9) -> ab
     scope = stage.scope("演示内容负责人（仅供演示）")
     made = stage.read(lambda c: ablation.outputs(c, scope, of.id, of.version))
     models = stage.house.models
-    return await ablating.run(
-        models, scope, of, ablating.plan(models, of, made, repeats), cap, None, lambda done, of_all: None
-    )
+
+    async def unseen(_done: int, _all: int) -> None: ...
+
+    return await ablating.run(models, scope, of, ablating.plan(models, of, made, repeats), cap, None, unseen)
 
 
 async def test_broken_off_by_a_fault_or_the_cap_it_goes_on_and_pays_nothing_twice(measured) -> None:
@@ -91,6 +93,54 @@ async def test_owner_and_learner_see_what_was_measured(measured, door: str) -> N
     await learner.presses("会变差")
     said = await learner.presses("看实测的一对")
     assert "实测的一对" in said and f"✔ {name}" in said and "PAWNEST Slow Feeder" in said
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_an_owner_measures_from_the_chat_sees_the_price_first_and_stops_when_it_is_enough(
+    measured, door: str
+) -> None:
+    stage, standin, of, clause = measured
+    owner = await stage.trainee(door, "演示内容负责人（仅供演示）")
+    calls = len(of.clauses) + 1
+    await owner.says("/ablation")
+    await owner.presses("测一条指令")
+    said = await owner.says(f"/ablate {BOOK}")
+    assert "已有每样 0 份" in said and standin.counted == []
+    said = await owner.presses(f"跑到每样 1 份（{calls} 次，最多")
+    assert f"跑完了：{calls} 份，花了" in said and len(standin.counted) == calls
+    said = await owner.says(f"/ablate {BOOK} 1")
+    assert "跑完了：0 份" in said and len(standin.counted) == calls, "tapped twice, paid once"
+    assert "已有每样 1 份" in await owner.presses("接着跑")
+    name = next(one.name for one in of.clauses if one.key == clause)
+    said = await owner.presses("看结果")
+    assert name in said and "份数太少，还不能说" in said
+
+
+async def test_stopped_it_keeps_what_is_done_and_goes_on_from_there(measured) -> None:
+    stage, standin, of, _ = measured
+    owner = await stage.trainee("web", "演示内容负责人（仅供演示）")
+    calls = len(of.clauses) + 1
+    standin.will(*[of.expected] * ablating.AT_ONCE, *[Act("长" * 3000, piece=1, pause=0.02)] * ablating.AT_ONCE)
+    begin = {"words": f"/ablate {BOOK} 1", "id": "11111111-1111-4111-8111-111111111111"}
+    await owner.http.post("/chat/say", json=begin)
+    async with asyncio.timeout(20):
+        while len(standin.counted) < ablating.AT_ONCE or not standin.open_calls:  # noqa: ASYNC110  # in its own time
+            await asyncio.sleep(0.02)
+    said = await owner.says("停")
+    assert "停下了" in said and f"这回跑完 {ablating.AT_ONCE} 份，都留着" in said
+    said = await owner.presses("接着跑")
+    assert said.choice(f"跑到每样 1 份（{calls - ablating.AT_ONCE} 次")
+    assert "跑完了" in await owner.presses("跑到每样 1 份")
+    spent = stage.read(lambda c: c.execute(sa.select(sa.func.sum(model_charge.c.cost))).scalar_one())
+    kept = stage.read(lambda c: ablation.outputs(c, stage.scope("演示内容负责人（仅供演示）"), of.id, of.version))
+    assert len(kept) == calls and sum(one.cost for one in kept) <= spent, "what was stopped was paid for, and not kept"
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_what_cannot_be_measured_is_said_plainly(sqlite_shelf: Shelf, clock, door: str) -> None:
+    async with staged(*sqlite_shelf.seeded(), clock) as stage:
+        owner = await stage.trainee(door, "演示内容负责人（仅供演示）")
+        assert "没有接模型" in await owner.says(f"/ablate {BOOK}")
 
 
 def _keep_made(stage: Stage, scope: Scope, of: Playbook, clause: str, repeats: int) -> None:

@@ -133,6 +133,7 @@ def application(house: House) -> FastAPI:
         house.now,
         settings.language,
         settings.address.startswith("https://"),
+        any(one.transcription for one in house.models.settings.endpoints),
     )
     app = build_app(chat, lifespan)
     add_pages(app, house)

@@ -86,7 +86,7 @@ def test_the_page_can_be_used_by_keyboard_and_by_ear(page: Page, demo: Demo) -> 
     )
     assert unnamed == 0
     small = page.evaluate(
-        "[...document.querySelectorAll('.choices button, .say button')].filter(e => e.offsetHeight < 44).length"
+        "[...document.querySelectorAll('.choices button, .say button')].filter(e => e.offsetHeight && e.offsetHeight < 44).length"
     )
     assert small == 0, "every button is large enough for a thumb"
     page.locator(".choices button").last.focus()
@@ -112,6 +112,24 @@ def test_markup_from_people_stays_text(page: Page, demo: Demo) -> None:
     _newest(page, "<img src=x")
     assert page.locator("#log img").count() == 0
     _say(page, "/name 阿梅")
+
+
+def test_what_is_spoken_is_shown_as_words_before_it_counts(page: Page, demo: Demo) -> None:
+    _come_in(page, demo.links["阿梅"])
+    page.wait_for_selector(".choices button")
+    before = page.locator(".bubble.me", has_text="语音").count()
+    mic = page.get_by_role("button", name="说话")
+    mic.click()
+    expect(page.get_by_role("status")).to_contain_text("正在录音")
+    page.get_by_role("button", name="不要这段录音").click()
+    expect(mic).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".bubble.me", has_text="语音")).to_have_count(before)
+    mic.click()
+    expect(mic).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(1200)  # as long as somebody speaks
+    mic.click()
+    expect(page.locator(".bubble.me").last).to_contain_text("语音")
+    _newest(page, "听到的是")
 
 
 def test_a_used_up_link_is_said_plainly(page: Page, demo: Demo) -> None:

@@ -57,6 +57,7 @@ class WebChat:
     now: Clock
     language: str
     secure: bool  # the address is https: cookies only travel there
+    hears: bool = False  # a model that writes down speech is set up
 
     def routes(self) -> APIRouter:
         router = APIRouter()
@@ -163,7 +164,11 @@ class WebChat:
             member = await self.database.read(lambda c: people.meet(c, person_id))
         except NotFound:
             return RedirectResponse("/", 303)
-        return self._page("chat.html", member.person.language, name=member.person.name, team=member.team_name)
+        name, team, language = member.person.name, member.team_name, member.person.language
+        page = self._page("chat.html", language, name=name, team=team, hears=self.hears)
+        if self.hears:
+            page.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
+        return page
 
     async def say(self, request: Request, said: Said) -> dict[str, bool]:
         """Keep what was said; the answer comes over the event stream. The same id sent again does nothing."""

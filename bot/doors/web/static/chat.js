@@ -212,6 +212,56 @@ const picker = document.getElementById("file");
 document.getElementById("attach").addEventListener("click", () => picker.click());
 picker.addEventListener("change", () => { if (picker.files[0]) sendFile(picker.files[0]); picker.value = ""; });
 
+// A voice message: one press begins, the next one sends; what is not wanted is dropped by the button beside it.
+const mic = document.getElementById("mic");
+const drop = document.getElementById("drop");
+const LONGEST = 120000; // milliseconds: two minutes stay below what the door takes
+let recorder = null;
+
+async function record() {
+  let heard;
+  try {
+    heard = await navigator.mediaDevices.getUserMedia({ audio: true });
+  } catch {
+    status.textContent = texts.no_mic;
+    return;
+  }
+  const pieces = [];
+  const made = new MediaRecorder(heard);
+  const tooLong = setTimeout(() => stopRecording(true), LONGEST);
+  made.addEventListener("dataavailable", (event) => pieces.push(event.data));
+  made.addEventListener("stop", () => {
+    clearTimeout(tooLong);
+    for (const track of heard.getTracks()) track.stop();
+    const sound = new Blob(pieces, { type: made.mimeType });
+    if (made.wanted && sound.size) sendFile(new File([sound], texts.voice, { type: made.mimeType }));
+  });
+  made.start();
+  recorder = made;
+  showRecording(true);
+}
+
+function stopRecording(wanted) {
+  if (!recorder) return;
+  recorder.wanted = wanted;
+  recorder.stop();
+  recorder = null;
+  showRecording(false);
+}
+
+function showRecording(on) {
+  mic.setAttribute("aria-pressed", String(on));
+  drop.hidden = !on;
+  document.getElementById("attach").hidden = on;
+  status.textContent = on ? texts.recording : "";
+}
+
+if (mic && window.MediaRecorder && navigator.mediaDevices) {
+  mic.hidden = false;
+  mic.addEventListener("click", () => (recorder ? stopRecording(true) : record()));
+  drop.addEventListener("click", () => { stopRecording(false); mic.focus(); });
+}
+
 const events = new EventSource("/chat/events");
 events.addEventListener("message", (event) => {
   started = true;

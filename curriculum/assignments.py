@@ -19,6 +19,7 @@ from curriculum.teams import Colleague
 from foundation.clock import zone
 from foundation.database import insert, new_id
 from foundation.errors import ExpectedError, NotFound
+from foundation.people_text import sentence
 from foundation.scope import Scope
 
 KINDS = ("rung", "quiz", "powercut", "lesson", "course")
@@ -98,7 +99,7 @@ def give(connection: Connection, scope: Scope, wish: Wish, now: datetime) -> tup
         "audience": kept,
     }
     row |= {
-        "note": wish.note.strip(),
+        "note": sentence(wish.note),
         "due_at": wish.due_at,
         "created_by": scope.person_id,
         "created_at": now,
@@ -139,10 +140,11 @@ def _may_be_given_ahead(connection: Connection, scope: Scope, audience: str, now
 
 
 def _audience(connection: Connection, scope: Scope, audience: str) -> list[Colleague]:
-    if audience == "all":
-        return [one for one in teams.members(connection, scope) if "trainee" in one.roles]
-    if audience.startswith("cohort:"):
-        return teams.members(connection, scope, cohort=audience.removeprefix("cohort:"))
+    cohort = audience.removeprefix("cohort:") if audience.startswith("cohort:") else None
+    if audience == "all" or cohort:
+        return [one for one in teams.members(connection, scope, cohort=cohort) if "trainee" in one.roles]
+    if cohort is not None:
+        return []  # "no cohort" is none
     return [teams.member(connection, scope, audience)]
 
 

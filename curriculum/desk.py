@@ -20,6 +20,7 @@ from curriculum.team_tables import desk_card, mark, playbook_tally, question_dra
 from foundation.clock import zone
 from foundation.database import insert, new_id
 from foundation.errors import ExpectedError, NotFound
+from foundation.people_text import sentence
 from foundation.scope import Scope
 
 A_DAY = 7
@@ -233,7 +234,7 @@ def _must_teach(scope: Scope) -> None:
 
 def comment(connection: Connection, scope: Scope, card_id: str, words: str, now: datetime, tell: Tell) -> Card:
     """Say a sentence to the learner; to an unanswered question the sentence is its answer, and a draft for the owner."""
-    said = words.strip()[:1000]
+    said = sentence(words)[:1000]
     known = card(connection, scope, card_id)
     if not said:
         raise ExpectedError("desk.say_something")
@@ -290,12 +291,13 @@ def judge(
     known = card(connection, scope, card_id)
     if not known.can_be_marked or not 0 <= score <= 100:
         raise ExpectedError("desk.nothing_to_mark")
+    said = sentence(words)[:1000]
     if "grading" in known.subject:
         gradings.mark(connection, scope, known.subject["grading"], score, now)
     if "answer" in known.subject:
-        _mark(connection, scope, known, score / 100, words.strip()[:1000], now)
-    _close(connection, scope, known, "changed", words.strip()[:1000], now)
-    values = {"given": known.subject.get("given", ""), "score": score, "said": words.strip() or "—"}
+        _mark(connection, scope, known, score / 100, said, now)
+    _close(connection, scope, known, "changed", said, now)
+    values = {"given": known.subject.get("given", ""), "score": score, "said": said or "—"}
     _tell(connection, scope, known, "notice.marked", values, now, tell)
     return known
 

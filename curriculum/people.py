@@ -152,7 +152,7 @@ def invite(
         "token_hash": token_hash(token),
         "team_id": scope.team_id,
         "roles": " ".join(wanted),
-        "cohort": cohort,
+        "cohort": visible(cohort),
         "max_uses": uses,
         "expires_at": now + timedelta(days=days),
         "created_by": scope.person_id,

@@ -14,6 +14,7 @@ from curriculum import people
 from curriculum.tables import invitation, membership, person, session, sign_in_link, team
 from curriculum.team_tables import assignment
 from foundation.errors import ExpectedError, NotFound
+from foundation.people_text import visible
 from foundation.scope import ROLES, Scope
 
 FOUNDER = ("mentor", "lead", "owner")
@@ -163,7 +164,7 @@ def set_cohort(connection: Connection, scope: Scope, person_id: str, cohort: str
     if not scope.may("lead", "owner"):
         raise ExpectedError("team.may_not")
     where = (membership.c.team_id == scope.team_id) & (membership.c.person_id == person_id)
-    connection.execute(membership.update().where(where).values(cohort=" ".join(cohort.split())[:60]))
+    connection.execute(membership.update().where(where).values(cohort=visible(cohort)[:60]))
 
 
 def dismiss(connection: Connection, scope: Scope, person_id: str, now: datetime) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from curriculum import api_tokens, assignments, people, report, teams
@@ -20,9 +22,20 @@ from dashboard.giving import give
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.errors import ExpectedError, NotFound
+from foundation.people_text import storable
 from foundation.scope import Scope
 
 T = TypeVar("T")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("no such moment in UTC") from error
+
+
+Since = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 
 
@@ -95,6 +108,16 @@ class Given(BaseModel):
     people: int
 
 
+async def _wrong(_request: Request, error: Exception) -> JSONResponse:
+    """Which fields are wrong and why, as the description promises; never what stood in them, which may not even be text."""
+    assert isinstance(error, RequestValidationError)
+    found = [
+        {"loc": [storable(str(part)) for part in one["loc"]], "msg": storable(one["msg"]), "type": one["type"]}
+        for one in error.errors()
+    ]
+    return JSONResponse({"detail": found}, 422)
+
+
 def measure(share: Share) -> Measure:
     low, high = share.range
     return Measure(answers=share.answers, mean=share.mean if share.known else None, low=low, high=high)
@@ -109,6 +132,7 @@ class Api:
     def app(self) -> FastAPI:
         """An application of its own, to be mounted; its description is at `openapi.json`."""
         app = FastAPI(title="Zhiran", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+        app.add_exception_handler(RequestValidationError, _wrong)
         app.add_api_route("/week", self.week, methods=["GET"])
         app.add_api_route("/people", self.people, methods=["GET"])
         app.add_api_route("/skills", self.skills, methods=["GET"])
@@ -151,11 +175,9 @@ class Api:
         return await self._as(bearer, "read", work)
 
     async def answers(
-        self, bearer: Bearer, since: datetime | None = None, limit: Annotated[int, Query(ge=1, le=5000)] = 200
+        self, bearer: Bearer, since: Since | None = None, limit: Annotated[int, Query(ge=1, le=5000)] = 200
     ) -> list[Answer]:
         """The newest judged answers."""
-        if since is not None and since.tzinfo is None:
-            raise HTTPException(422, "since needs a time zone")
 
         def work(connection: Connection, scope: Scope) -> list[Answer]:
             names = ("name", "at", "playbook_id", "version", "item_id", "skill", "score")

@@ -59,9 +59,7 @@ class TeamPages:
         cohort: Annotated[str, Form(max_length=60)] = "",
     ) -> Response:
         def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
-            token = people.invite(
-                connection, visitor.scope, role, visitor.now, uses=uses, days=days, cohort=" ".join(cohort.split())
-            )
+            token = people.invite(connection, visitor.scope, role, visitor.now, uses=uses, days=days, cohort=cohort)
             return self._team(connection, visitor, link=f"{self.pages.address}/join/{token}")
 
         return await self.pages.show(request, LEADS, "team.html", work, writes=True)

@@ -15,6 +15,11 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub("", text)
 
 
+def sentence(text: str) -> str:
+    """The text without blank ends; nothing where nobody could see anything."""
+    return storable(text).strip() if visible(text) else ""
+
+
 def visible(text: str) -> str:
     """The text as one line without invisible characters: a name must show as what it is, in the right direction."""
     kept = (c for c in text if c.isspace() or c == _JOINER or unicodedata.category(c) not in _UNSEEN)

@@ -10,10 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot import reach
 from bot.doors.web.pages import COOKIE
-from bot.doors.web.server import wrong_fields
+from bot.doors.web.server import away, wrong_fields
 from bot.judged import judged
 from bot.notices import Post
 from bot.tables import account
@@ -71,6 +72,8 @@ def add_pages(app: FastAPI, house: House) -> None:
 
     app.add_exception_handler(404, nothing_here)
     app.add_exception_handler(RequestValidationError, not_understood)
-    app.mount("/api/v1", Api(house.database, house.now, Post(house.phrases).tell).app(), name="api")
+    api = Api(house.database, house.now, Post(house.phrases).tell).app()
+    api.add_exception_handler(OperationalError, away)
+    app.mount("/api/v1", api, name="api")
     app.include_router(router(rooms(house, pages)))
     app.mount("/lead-static", StaticFiles(directory=HERE / "static"), name="lead-static")

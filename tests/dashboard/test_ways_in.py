@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from curriculum import api_tokens, teams
+from curriculum import api_tokens, assignments, teams
 from dashboard import mini_app
 from foundation.errors import NotFound
 from tests.helpers.clock import MORNING
@@ -99,3 +99,58 @@ async def test_tokens_are_made_and_revoked_on_the_page(stage: Stage, visit) -> N
     [known] = stage.read(lambda c: api_tokens.mine(c, stage.scope("陈组长"), stage.clock()))
     assert (await lead.post(f"/lead/tokens/{known.id}/revoke")).status_code == 303
     assert (await lead.get("/api/v1/week", headers=header)).status_code == 404
+
+
+WISH = '{"kind": "quiz", "target": "amazon-listing-title", "amount": 3, "to": "all", "due": "2026-12-01", "note": %s}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"1e999", b"null", b"[]", b'"x"', b"\xff\xfe", b"{", b"[" * 20_000, b'{"\\ud800": 1}', b'{"kind": NaN}',
+        (WISH % '"\\ud800"').replace('"quiz"', '"\\ud800"').encode(), (WISH % ("9" * 5000)).encode(),
+    ],
+)  # fmt: skip
+async def test_nonsense_is_refused_field_by_field_and_never_given_back(stage: Stage, visit, body: bytes) -> None:
+    lead, nobody = stage.scope("陈组长"), visit(None)
+    token = stage.write(lambda c: api_tokens.make(c, lead, "排课", ["assign"], 30, stage.clock()))
+    header = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = await nobody.post("/api/v1/tasks", content=body, headers=header)
+    assert answer.status_code in (400, 422), answer.text
+    problems = answer.json()["detail"]
+    assert isinstance(problems, str) or all({"loc", "msg", "type"} == set(one) for one in problems)
+
+
+@pytest.mark.parametrize(
+    "since",
+    ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "2026-11-30T00:00:00", "yesterday", "1e999", "%00"],
+)
+async def test_a_moment_that_is_none_names_its_field(stage: Stage, visit, since: str) -> None:
+    lead, nobody = stage.scope("陈组长"), visit(None)
+    token = stage.write(lambda c: api_tokens.make(c, lead, "表格", ["read"], 30, stage.clock()))
+    header = {"Authorization": f"Bearer {token}"}
+    answer = await nobody.get(f"/api/v1/answers?since={since}", headers=header)
+    assert answer.status_code == 422 and answer.json()["detail"][0]["loc"] == ["query", "since"]
+
+
+async def test_what_no_database_holds_and_nobody_sees_is_left_out(stage: Stage, visit) -> None:
+    lead, nobody = stage.scope("陈组长"), visit(None)
+    token = stage.write(lambda c: api_tokens.make(c, lead, "排课", ["assign"], 30, stage.clock()))
+    header = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = await nobody.post("/api/v1/tasks", content=(WISH % '"先做\\ud800\\u0000这个"').encode(), headers=header)
+    assert answer.status_code in (201, 422)
+    answer = await nobody.post("/api/v1/tasks", content=(WISH % '"\\u0000"').encode(), headers=header)
+    assert answer.status_code == 201
+    assert stage.read(lambda c: {one.note for one in assignments.current(c, lead)}) <= {"", "先做这个"}
+
+
+async def test_no_cohort_is_nobody_and_who_teaches_is_given_nothing_with_a_cohort(stage: Stage, visit) -> None:
+    lead, nobody = stage.scope("陈组长"), visit(None)
+    stage.write(lambda c: teams.set_cohort(c, lead, stage.scope("周老师").person_id, " 三月\x00班 "))
+    stage.write(lambda c: teams.set_cohort(c, lead, stage.scope("小林").person_id, "三月班"))
+    token = stage.write(lambda c: api_tokens.make(c, lead, "排课", ["assign"], 30, stage.clock()))
+    header = {"Authorization": f"Bearer {token}"}
+    wish = {"kind": "quiz", "target": "amazon-listing-title", "amount": 3, "due": "2026-12-01"}
+    assert (await nobody.post("/api/v1/tasks", json=wish | {"to": "cohort:"}, headers=header)).status_code == 422
+    given = await nobody.post("/api/v1/tasks", json=wish | {"to": "cohort:三月班"}, headers=header)
+    assert (given.status_code, given.json()["people"]) == (201, 1)

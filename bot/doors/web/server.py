@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bringing import MAX_FILE
 from bot.doors.web.pages import HERE, MAX_BODY, WebChat
+from foundation.people_text import storable
 
 log = logging.getLogger(__name__)
 HEADERS = [
@@ -42,7 +43,7 @@ def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(RequestValidationError, wrong_fields)
-    app.add_exception_handler(OperationalError, _away)
+    app.add_exception_handler(OperationalError, away)
     app.add_middleware(Guard)
     return app
 
@@ -50,11 +51,11 @@ def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
 async def wrong_fields(_request: Request, error: Exception) -> JSONResponse:
     """Which fields are wrong, never what stood in them: that is somebody's words, and may not even be text."""
     assert isinstance(error, RequestValidationError)
-    fields = [".".join(map(str, one["loc"])) for one in error.errors()]
+    fields = [storable(".".join(map(str, one["loc"]))) for one in error.errors()]
     return JSONResponse({"wrong": fields}, 422)
 
 
-async def _away(_request: Request, error: Exception) -> JSONResponse:
+async def away(_request: Request, error: Exception) -> JSONResponse:
     """The disk is full or the database away: whoever asked may ask again soon; the page says so by itself."""
     log.error("the database cannot be used: %s", type(error.__cause__ or error).__name__)
     return JSONResponse({"wrong": ["database"]}, 503, {"Retry-After": "5"})

@@ -177,7 +177,10 @@ class Conversation:
         words = self._meant(talk.turn.words)
         command = _COMMAND.match(words)
         if command and (route := self._first(words) or self.table.commands.get("/" + command[1])):
-            return self._command(talk, route, (command[2] or "").strip())
+            if words == talk.turn.words.strip() or _may(talk, route):
+                return self._command(talk, route, (command[2] or "").strip())
+            # The plain name of what is not this person's: their words mean what they say.
+            words, command = talk.turn.words.strip(), None
         if talk.member.scope is None:
             return self.table.strangers(talk, words)
         if talk.turn.brought:
@@ -194,7 +197,7 @@ class Conversation:
     def _command(self, talk: Talk, route: Route, rest: str) -> Answer:
         if talk.member.scope is None and not route.strangers:
             return self.table.strangers(talk, rest)
-        if route.roles and not talk.scope.may(*route.roles):
+        if not _may(talk, route):
             # Whether the command exists for others is nobody's business here.
             raise ExpectedError("error.unknown_command", command=talk.turn.words.split()[0])
         return route.topic(talk, rest)
@@ -210,6 +213,10 @@ class Conversation:
             return [said]
 
         return await self.database.write(keep)
+
+
+def _may(talk: Talk, route: Route) -> bool:
+    return not route.roles or talk.member.scope is None or talk.scope.may(*route.roles)
 
 
 async def _with_emitted(work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:

@@ -45,4 +45,5 @@ def _line(one: Mapping[str, Any], language: str) -> str:
     if "value" in one:
         return f"{mark} {one[language]} {one['value']} / {one['limit']}"
     fact = f"（{one['fact']}）" if one.get("fact") else ""
-    return f"{mark} {clip(str(one[language]), 60)}「{clip(str(one['text']), 24)}」{fact}"
+    piece = f"「{clip(str(one['text']), 24)}」" if one["text"] else ""
+    return f"{mark} {clip(str(one[language]), 60)}{piece}{fact}"

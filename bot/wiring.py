@@ -80,6 +80,27 @@ SPOKEN = {
     "courses": "/courses",
     "lessons": "/courses",
     "带教台": "/desk",
+    "the desk": "/desk",
+    "看本周": "/report",
+    "本周": "/report",
+    "this week": "/report",
+    "备课包": "/kit",
+    "备课": "/kit",
+    "trainer kit": "/kit",
+    "审定": "/vet",
+    "审定指令": "/vet",
+    "起步清单": "/setup",
+    "已布置的": "/assigned",
+    "哪一段站得住": "/ablation",
+    "产品卡": "/cards",
+    "我的产品卡": "/cards",
+    "product cards": "/cards",
+    "存着的": "/saved",
+    "我的团队": "/team",
+    "my team": "/team",
+    "作品": "/works",
+    "作品集": "/works",
+    "portfolio": "/works",
     "我不同意": "/dispute",
     "i disagree": "/dispute",
     "现场题": "/live",
@@ -240,7 +261,12 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     fill = Fill(TakeOver(models, guards))
     run, made, xray = Run(models, guards), Works(), XRay(models, guards)
     tell, lessons = Post(phrases).tell, Lessons(quizzes)
-    team, inviting, assigning, judging = Teams(settings.address), Invite(settings.address), Assign(tell), Desk(tell)
+    team, inviting, assigning, judging = (
+        Teams(settings.address),
+        Invite(settings.address),
+        Assign(tell),
+        Desk(tell, ask.ask),
+    )
     reports = Reports(settings.address)
 
     def back(talk, words):  # type: ignore[no-untyped-def]
@@ -352,6 +378,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "grouping": team.grouped,
             "assign": assigning.said,
             "desk": judging.said,
+            "desk_card": judging.under_a_card,
         },
         otherwise=lambda talk, words: check.check(talk, words) if check.wants_checking(words) else ask.ask(talk, words),
         strangers=home.stranger,

@@ -21,7 +21,7 @@ _ASKS = re.compile(
 )
 _FILLER = re.compile(
     r"(为什么|为啥|为何|干嘛|干吗)\s*(一定|非得)?(要|需要|必须)?\s*(有|写|列|加|放|留|用)?|干嘛|干吗|有什么用|有啥用|什么意思|啥意思|这条|这个|那个|指令|里面|里|一定|非得|必须|需要|要|写|"
-    r"吗|呢|的|了|啊|请问|能不能|可以|会怎样|段|这一|"
+    r"吗|呢|的|了|啊|请问|能不能|可以|会怎样|段|这一|[这那]条|[这那]个|"
     r"\b(why|what|does|do|we|i|the|a|an|need|have|to|is|it|for|this|in|prompt|playbook|clause|of|say|write|there|here|mean)\b",
     re.I,
 )
@@ -42,7 +42,7 @@ def asks_about(words: str) -> bool:
 
 
 _OF_THE_TEXT = re.compile(
-    r"(为什么|为啥|为何|干嘛|干吗)\s*(一定|非得|非)?(要|得|必须|需要)\s*(先|再|单独|逐条|都)?\s*(写|加|有|放|列|填|分|标|给|问|说|用|留|查|核对|规定|限制)|"
+    r"(为什么|为啥|为何|干嘛|干吗)[^，。；？?!！]{0,12}?(一定|非得|非)?(要|得|必须|需要)\s*(先|再|单独|逐条|都)?\s*(写|加|有|放|列|填|分|标|给|问|说|用|留|查|核对|规定|限制)|"
     r"这一?[段句条]|那一?[段句条]|指令里|这条指令|提示词里|(不写|删掉|去掉|省掉).{0,12}(会怎样|行不行|可以吗|会怎么样)|"
     r"\bwhy (do|does|should|must) (we|i|you|it|the (prompt|playbook))\b|\bthis (clause|part|line|prompt|playbook)\b|\bin the (prompt|playbook)\b",
     re.I,
@@ -69,6 +69,9 @@ def asks_something(words: str) -> bool:
 def answer_from(book: Playbook, question: str) -> Cited | None:
     """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
     wanted = _pieces(_FILLER.sub(" ", unicodedata.normalize("NFKC", question)))
+    # What names the playbook says nothing of the clause.
+    name = set(_pieces(f"{book.title.zh} {book.title.en}"))
+    wanted = [piece for piece in wanted if piece not in name] or wanted
     if len(wanted) < FEWEST and not _is_telling(wanted, book):
         return None
     clauses = list(book.clauses)

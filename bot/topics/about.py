@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from bot.message import Reply, RichText
+from bot.message import Choice, Reply, RichText
 from bot.talk import Answer, Talk, clip
 from bot.topics.why import at_hand, source_line
 from curriculum import learning_log
 from foundation.errors import ExpectedError, NotFound
+from knowledge import shelf
 from knowledge.asking_about import answer_from, asks_about, asks_about_text
 from knowledge.playbook import Clause, Playbook, Slot
 
 _THIS_BLANK = re.compile(r"这一?格|这个空|这一?栏|要填|填这|填它|要写这|\bthis (?:blank|field)\b|\bfill this\b", re.I)
+NEAR = 3  # playbooks that a search found, looked at for a clause that answers
 _PARENTHESES = re.compile(r"[（(].*?[）)]")
 
 
 def said(talk: Talk, words: str) -> Answer | None:
     """Free words after a hand-over: a question about its playbook is answered from it; all others are passed on.
 
-    What no clause covers goes the way of every question: the shelf is searched, and a gap goes to a mentor.
+    What no clause covers goes the way of every question: the shelf is searched, and `told` looks at what was found.
     """
     if not asks_about(words):
         return None
@@ -28,25 +31,60 @@ def said(talk: Talk, words: str) -> Answer | None:
     except (ExpectedError, NotFound):
         return None
     found = answer_from(book, words)
-    if found is None:
-        return _not_covered(talk, book, words) if asks_about_text(words) else None
-    clause = found.clause
+    return _answered(talk, book, found.clause, words) if found else None
+
+
+def told(talk: Talk, words: str, near: Sequence[str]) -> list[Reply] | None:
+    """A question about a prompt's own text, asked anywhere: answered by the playbook at hand or by those found near.
+
+    None for every other question. What no clause covers is not made up: it goes to a mentor.
+    """
+    is_on_screen = talk.state.get("topic") in ("asked", "after") and bool(talk.state.get("playbook"))
+    if not asks_about_text(words) and not (is_on_screen and asks_about(words)):
+        return None
+    books = _at_hand_and_near(talk, near[:NEAR])
+    for book in books:
+        if found := answer_from(book, words):
+            return _answered(talk, book, found.clause, words)
+    return _not_covered(talk, books, words, is_on_screen) if asks_about_text(words) else None
+
+
+def _at_hand_and_near(talk: Talk, near: Sequence[str]) -> list[Playbook]:
+    try:
+        first = [at_hand(talk)]
+    except (ExpectedError, NotFound):
+        first = []
+    found = (shelf.find(talk.connection, talk.scope, one) for one in near if one not in {book.id for book in first})
+    return first + [book for book in found if book]
+
+
+def _answered(talk: Talk, book: Playbook, clause: Clause, words: str) -> list[Reply]:
     choices = (
         talk.choice("button.xray", f"/xray {clause.key}"),
+        talk.choice("button.open_card", f"/use {book.id}"),
         talk.choice("button.ask_mentor", "/gap"),
         talk.choice("button.home", "/home"),
     )
-    talk.state["about"] = words[:500]
+    talk.state.update({"topic": "after", "playbook": book.id, "version": book.version, "about": words[:500]})
     return [Reply(_cited(talk, book, clause), choices, key="why", columns=2)]
 
 
-def _not_covered(talk: Talk, book: Playbook, words: str) -> Answer:
+def _not_covered(talk: Talk, books: Sequence[Playbook], words: str, is_on_screen: bool) -> list[Reply]:
     """Nothing is made up: the question goes to a mentor."""
+    ids, language = [book.id for book in books], talk.language
     learning_log.record_question(
-        talk.connection, talk.scope, words[:500], "none", [book.id], 0.0, True, talk.turn.id, talk.now
+        talk.connection, talk.scope, words[:500], "none", ids, 0.0, True, talk.turn.id, talk.now
     )
-    choices = (talk.choice("button.all_reasons", "/reasons"), talk.choice("button.home", "/home"))
-    return [talk.reply("about.not_covered", *choices, to="why", columns=2, title=book.title.in_language(talk.language))]
+    home = talk.choice("button.home", "/home")
+    if books and is_on_screen:
+        reasons = talk.choice("button.all_reasons", "/reasons")
+        title = books[0].title.in_language(language)
+        return [talk.reply("about.not_covered", reasons, home, to="why", columns=2, title=title)]
+    maybe = [
+        Choice(talk.say("ask.maybe", title=clip(book.title.in_language(language), 24)), f"/use {book.id}")
+        for book in books[:2]
+    ]
+    return [talk.reply("about.nowhere", *maybe, home, to="why")]
 
 
 def while_filling(talk: Talk, book: Playbook, slot: Slot | None, words: str) -> Answer | None:
@@ -54,11 +92,12 @@ def while_filling(talk: Talk, book: Playbook, slot: Slot | None, words: str) -> 
     if slot is None or not asks_about(words):
         return None
     named = [one for one in book.slots if _names_something(one, words)]
-    if not named and not _THIS_BLANK.search(words):
+    is_about_text = asks_about_text(words) and answer_from(book, words) is not None
+    if not named and not is_about_text and not _THIS_BLANK.search(words):
         return None
     slot = max(named, key=lambda one: len(one.label.zh), default=slot)
     go_on = talk.choice("button.go_on_filling", "/overview")
-    found = answer_from(book, words if named else f"{words} {slot.label.zh}")
+    found = answer_from(book, words if named or is_about_text else f"{words} {slot.label.zh}")
     if found is None:
         text = talk.rich(
             "about.blank", label=slot.label.in_language(talk.language), ask=slot.ask.in_language(talk.language)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.finding import Finders, Found
 from bot.message import Choice, Reply
 from bot.talk import Answer, Emit, Talk, Work, clip
+from bot.topics import about
 from bot.topics.cards import show_card
 from bot.topics.home import pause
 from curriculum import learning_log
@@ -59,6 +60,8 @@ class Ask:
         return Work(run, then)
 
     def _show(self, talk: Talk, words: str, finding: Finding, topic: Topic | None) -> list[Reply]:
+        if (told := about.told(talk, words, [one.id for one in finding.candidates])) is not None:
+            return told
         # Shown are only those that the outcome names; the others are ids to fall back on, read again when their turn comes.
         shown = finding.candidates[:1] if finding.outcome == "found" else finding.candidates
         standings = [found for one in shown if (found := _again(talk, one.id)) is not None]

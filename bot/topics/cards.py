@@ -38,6 +38,7 @@ def show_card(talk: Talk, standing: Standing) -> Reply:
     """The card as a reply; remembers in the dialogue which playbook is meant."""
     talk.state["topic"] = "asked"
     talk.state["playbook"] = standing.id
+    talk.state.pop("version", None)  # another one's
     return _vetted(talk, standing, standing.playbook) if standing.playbook else _preparing(talk, standing)
 
 

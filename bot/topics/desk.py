@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.judged import judged
-from bot.message import Choice, Reply
+from bot.message import Choice, Quote, Reply
 from bot.talk import Answer, Talk, clip, number
 from curriculum import desk, gradings
 from curriculum.agreement import MIN_MARKS
@@ -13,13 +14,19 @@ from curriculum.desk import Card
 from curriculum.notices import Tell
 from dashboard.judging import Judged, marks_for
 from dashboard.targets import called
+from foundation.errors import ExpectedError, NotFound
+from knowledge.asking_about import asks_something
 
 
 @dataclass(frozen=True)
 class Desk:
-    """`/desk`, `/desk ok ID`, `/desk mark N ID`, `/desk say ID`; free words while a sentence is awaited are that sentence."""
+    """`/desk`, `/desk ok ID`, `/desk mark N ID`, `/desk say ID`; free words while a sentence is awaited are that sentence.
+
+    Free words under a card are sent after a tap (`/desk send ID`): they could be the mentor's own question (`/desk search`).
+    """
 
     tell: Tell
+    ask: Callable[[Talk, str], Answer]
 
     def desk(self, talk: Talk, words: str) -> Answer:
         first, *more = words.split() or [""]
@@ -34,6 +41,12 @@ class Desk:
             known = desk.card(talk.connection, talk.scope, more[0])
             talk.state.update({"topic": "desk", "desk": known.id})
             return [talk.reply("desk.say_it", talk.choice("button.back", "/desk"), to="desk", name=known.name)]
+        elif first in ("send", "search") and talk.state.get("sentence"):
+            sentence = str(talk.state.pop("sentence"))
+            if first == "search":
+                talk.state.clear()
+                return self.ask(talk, sentence)
+            return [self._sent(talk, more[0] if more else "", sentence)]
         return [self._next(talk, remark)]
 
     def said(self, talk: Talk, words: str) -> Answer | None:
@@ -41,10 +54,30 @@ class Desk:
         card_id = talk.state.get("desk")
         if not card_id or not talk.scope.may("mentor", "lead"):
             return None
-        known = desk.comment(talk.connection, talk.scope, str(card_id), words, talk.now, self.tell)
-        return [
-            self._next(talk, talk.say("desk.answered" if known.kind == "unanswered" else "desk.sent", name=known.name))
-        ]
+        return [self._sent(talk, str(card_id), words)]
+
+    def under_a_card(self, talk: Talk, words: str) -> Answer | None:
+        """A sentence typed with a card before one's eyes; a question is one's own."""
+        card_id = str(talk.state.get("desk") or "")
+        if not card_id or not talk.scope.may("mentor", "lead") or asks_something(words):
+            return None
+        try:
+            known = desk.card(talk.connection, talk.scope, card_id)
+        except (ExpectedError, NotFound):
+            return None
+        talk.state["sentence"] = words[:1000]
+        choices = (
+            talk.choice("button.desk_send", f"/desk send {known.id}", name=clip(known.name, 16)),
+            talk.choice("button.desk_search", "/desk search"),
+            talk.choice("button.back", "/desk"),
+        )
+        return [talk.reply("desk.send_it", *choices, to="desk", name=known.name, words=(Quote(clip(words, 300)),))]
+
+    def _sent(self, talk: Talk, card_id: str, words: str) -> Reply:
+        known = desk.comment(talk.connection, talk.scope, card_id, words, talk.now, self.tell)
+        return self._next(
+            talk, talk.say("desk.answered" if known.kind == "unanswered" else "desk.sent", name=known.name)
+        )
 
     def _next(self, talk: Talk, remark: str) -> Reply:
         talk.state.pop("desk", None)
@@ -69,6 +102,7 @@ class Desk:
                 agreement=how,
             )
         known = cards[0]
+        talk.state.update({"topic": "desk_card", "desk": known.id})
         words = (
             _writing(talk, known)
             if "grading" in known.subject

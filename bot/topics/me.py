@@ -44,6 +44,8 @@ class Me:
         choices = (
             talk.choice("button.practice", "/quiz"),
             talk.choice("progress.button", "/progress"),
+            talk.choice("button.tasks", "/tasks"),
+            talk.choice("button.works", "/works"),
             talk.choice("button.cards", "/cards"),
             talk.choice("button.saved", "/saved"),
             talk.choice("button.name", "/name"),

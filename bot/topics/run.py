@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING
 from bot.asking_models import Answered, Models
 from bot.judging import judge_output, lines_of
 from bot.message import Choice, Reply, RichText, Text
-from bot.talk import Answer, Emit, Talk, Work
+from bot.talk import Answer, Emit, Talk, Work, clip
 from curriculum import portfolio, spending, works
 from curriculum.spending import money
 from foundation.errors import ExpectedError
 from foundation.language_model import Asked, Said
 from foundation.scope import Scope
 from knowledge import shelf
-from knowledge.playbook import Playbook
+from knowledge.playbook import Playbook, Slot
 
 if TYPE_CHECKING:
     from bot.guard import Session
 
 PROMPTS = Path(__file__).parents[1] / "prompts"
 SEVERAL = 3
+ANYWAY = "anyway"
 LETTERS = "ABC"
 KEY = "run"
 BREAK = Text("\n\n")
@@ -56,7 +57,10 @@ class Run:
             raise ExpectedError("run.no_model")
         book, answers = _last(talk)
         asked = run_request(book, answers)
-        count = SEVERAL if words.strip() == str(SEVERAL) else 1
+        wanted = words.split()
+        count = SEVERAL if str(SEVERAL) in wanted else 1
+        if ANYWAY not in wanted and (missing := _missing(book, answers)):
+            return [_open_blanks(talk, book, missing, count)]
         left = spending.standing(talk.connection, talk.scope, self.models.settings.limits, self.models.today).left
         stop = talk.choice("button.stop", "/stop")
         head = (*talk.rich("run.head", title=book.title.in_language(talk.language), version=book.version), BREAK)
@@ -155,6 +159,22 @@ class Run:
             talk.choice("button.why", "/why"),
             talk.choice("button.home", "/home"),
         )
+
+
+def _missing(book: Playbook, answers: Mapping[str, str]) -> list[Slot]:
+    """Required blanks that nobody filled in: a prompt taken in a hurry has them by their names."""
+    return [slot for slot in book.slots if slot.required and not answers.get(slot.key, "").strip()]
+
+
+def _open_blanks(talk: Talk, book: Playbook, missing: list[Slot], count: int) -> Reply:
+    """A model fills what is open with what sounds likely: said before it is paid for."""
+    choices = (
+        talk.choice("button.fill_first", f"/begin {book.id} quick"),
+        talk.choice("button.run_anyway", f"/run {count} {ANYWAY}"),
+        talk.choice("button.home", "/home"),
+    )
+    names = talk.listed(clip(slot.label.in_language(talk.language), 20) for slot in missing[:5])
+    return talk.reply("run.open_blanks", *choices, to=KEY, count=len(missing), names=names)
 
 
 def decided(book: Playbook, answers: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.message import Choice, Quote, Reply, RichText
+from bot.practice_items import open_blanks
 from bot.talk import Answer, Talk, clip, number
 from curriculum import learning_log, portfolio
 from curriculum.grading import Verdict
@@ -54,7 +55,7 @@ def why(talk: Talk, words: str) -> Answer:
         number=number,
         total=len(book.clauses),
         name=clause.name,
-        prompt=(Quote(clip(clause.prompt, 900), folded=len(clause.prompt) > 240),),
+        prompt=(Quote(clip(open_blanks(book, clause.prompt, talk.language), 900), folded=len(clause.prompt) > 240),),
         reasons=lines,
     )
     tell, home = talk.choice("button.tell_me", f"/tell {clause.key}"), talk.choice("button.enough", "/home")

@@ -11,7 +11,9 @@ from curriculum import works
 from curriculum.ai_share import difference
 from curriculum.outcomes import Outcome, Unreadable, read_outcomes
 from curriculum.works import REASONS, Work
+from foundation.clock import zone
 from foundation.errors import ExpectedError, NotFound
+from knowledge import shelf
 
 MAX_FINAL = 12_000
 SHOWN_CHANGES = 6
@@ -26,7 +28,7 @@ class Works:
         mine = works.of_person(talk.connection, talk.scope)
         if not mine:
             return [talk.reply("works.none", talk.choice("button.home", "/home"))]
-        choices = [Choice(f"{one.at.date()} {title_of(one)}", f"/work {one.id}") for one in mine]
+        choices = [Choice(f"{_when(talk, one)} {_named(talk, one)}", f"/work {one.id}") for one in mine]
         return [talk.reply("works.list", *choices, talk.choice("button.home", "/home"), to="works")]
 
     def show(self, talk: Talk, words: str) -> Answer:
@@ -43,7 +45,7 @@ class Works:
             talk.choice("button.works", "/works"), talk.choice("button.home", "/home"),
         )  # fmt: skip
         return talk.reply(
-            "works.card", *choices, to="works", columns=2, title=title_of(one), id=one.playbook_id, version=one.version,
+            "works.card", *choices, to="works", columns=2, title=_named(talk, one), id=one.playbook_id, version=one.version,
             date=one.at.date(), share=_share(talk, one), decisions=one.decisions, numbers=numbers,
             text=clip(one.final or one.draft, 120), findings=lines_of(talk, one.findings[:SHOWN_FINDINGS]),
         )  # fmt: skip
@@ -118,8 +120,16 @@ def _not_read(talk: Talk, work_id: str, error: Unreadable) -> Reply:
     )
 
 
-def title_of(one: Work) -> str:
-    return clip(one.product.splitlines()[0] if one.product else one.playbook_id, 24)
+def _when(talk: Talk, one: Work) -> str:
+    """Two works of one day are told apart by the hour."""
+    return one.at.astimezone(zone(talk.person.zone)).strftime("%m-%d %H:%M")
+
+
+def _named(talk: Talk, one: Work) -> str:
+    """The product where there is one, else the playbook by its name."""
+    book = None if one.product else shelf.find(talk.connection, talk.scope, one.playbook_id, one.version)
+    name = book.title.in_language(talk.language) if book else one.playbook_id
+    return clip(one.product.splitlines()[0] if one.product else name, 24)
 
 
 def _share(talk: Talk, one: Work) -> str:
@@ -154,5 +164,6 @@ def _figures(talk: Talk, outcome: Outcome) -> str:
     }
     parts = [f"{talk.say(f'works.{name}')} {value}" for name, value in known.items()]
     if outcome.revenue is not None:
-        parts.append(f"{talk.say('works.revenue')} {outcome.currency} {outcome.revenue / 1_000_000:.2f}")
+        money = f"{outcome.currency} {outcome.revenue / 1_000_000:.2f}".strip()
+        parts.append(f"{talk.say('works.revenue')} {money}")
     return " · ".join(parts)

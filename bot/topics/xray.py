@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.asking_models import Answered, Models
 from bot.judging import judge_output, lines_of
 from bot.message import Choice, Quote, Reply, Text
+from bot.practice_items import open_blanks
 from bot.talk import Answer, Emit, Talk, Work, clip
 from bot.topics.ablation import effect_line
 from bot.topics.run import GuardOf, run_request
@@ -68,7 +69,9 @@ class XRay:
         text = talk.rich(
             "xray.predict",
             name=clause.name,
-            prompt=(Quote(clip(clause.prompt, SHOWN), folded=len(clause.prompt) > 240),),
+            prompt=(
+                Quote(clip(open_blanks(book, clause.prompt, talk.language), SHOWN), folded=len(clause.prompt) > 240),
+            ),
         )
         return [Reply(text, (*guess, talk.choice("button.back", "/xray")), key=KEY, columns=2)]
 

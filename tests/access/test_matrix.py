@@ -41,7 +41,7 @@ OPEN = set(
     /done /prompt /why /because /tell /reasons /quiz /a /hint /show /check /tick /write /try /team /leave /tasks /dispute /me /name /language /zone /link
     /cards /saved /forget /unread""".split()  # noqa: SIM905
 )
-STAYING = {"fill", "quiz", "naming", "newteam", "grouping", "assign", "desk"}
+STAYING = {"fill", "quiz", "naming", "newteam", "grouping", "assign", "desk", "desk_card"}
 
 
 @dataclass

@@ -11,7 +11,7 @@ from curriculum.grading import Verdict
 from curriculum.tables import answer, question
 from curriculum.team_tables import mark, question_draft, skill_tally
 from foundation.errors import ExpectedError, NotFound
-from tests.helpers.stage import Stage
+from tests.helpers.stage import DOORS, Stage
 
 
 @pytest.fixture
@@ -121,3 +121,37 @@ async def test_what_two_passes_disagree_on_is_marked_by_a_mentor(stage: Stage) -
         len(stage.read(lambda c: desk.today(c, mentor, stage.clock(), "UTC"))[0]),
     ] == [0, 0]
     assert stage.read(lambda c: desk.agreement(c, mentor)) == desk.Agreement(0, 1)
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_sentence_under_a_card_is_sent_after_a_tap_and_a_question_is_ones_own(stage: Stage, door: str) -> None:
+    trainee = stage.scope("小林")
+    stage.write(
+        lambda c: learning_log.record_question(
+            c, trainee, "泰国站清关要什么资料", "none", [], 0.1, True, "t1", stage.clock()
+        )
+    )
+    mentor = await stage.trainee(door, "周老师")
+    assert "泰国站清关要什么资料" in await mentor.says("/desk")
+    said = await mentor.says("泰国站要税号、进口许可和原产地证明，先问货代要清单。")
+    assert "这句发给 小林？" in said and "泰国站要税号" in said
+    assert "泰国站清关要什么资料" in await mentor.presses("返回")
+    assert "amazon-listing-title" in await mentor.says("亚马逊标题怎么写")
+    await mentor.says("/desk")
+    await mentor.says("泰国站要税号，先问货代。")
+    assert "已回答 小林" in await mentor.presses("发给小林")
+    gaps = stage.read(lambda c: c.execute(sa.select(question.c.words, question.c.answer)).all())
+    assert ("泰国站清关要什么资料", "泰国站要税号，先问货代。") in gaps
+    assert not any("税号" in row.words for row in gaps), "the mentor's sentence is nobody's question"
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_the_words_on_a_button_can_be_typed_by_whom_it_is_for(stage: Stage, door: str) -> None:
+    lead = await stage.trainee(door, "陈组长")
+    assert "本周" in await lead.says("看本周")
+    assert (await lead.says("备课包")).files or "备课" in await lead.says("备课包")
+    learner = await stage.trainee(door)
+    assert "没有「" not in await learner.says("看本周")
+    assert "作品" in await learner.says("作品集")
+    said = await learner.says("我的")
+    assert said.choice("我的作品") and said.choice("我的任务")

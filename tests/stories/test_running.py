@@ -162,3 +162,14 @@ async def test_the_context_begins_with_the_vetted_text_and_holds_no_answer_key(w
     assert standin.counted[1].cached > 0.5 * standin.counted[1].input
     assert first != second  # the marks around values are new each time
     assert "正确答案" not in first
+
+
+async def test_with_blanks_open_it_says_so_before_anything_is_paid(with_model) -> None:
+    stage, standin = with_model
+    person = await stage.trainee("terminal")
+    await person.says("/now amazon-listing-title")
+    said = await person.says("/run")
+    assert "格空着" in said and standin.asked == []
+    assert said.choice("先填")
+    await person.presses("照样生成")
+    assert len(standin.asked) == 1

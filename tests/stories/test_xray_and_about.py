@@ -78,3 +78,25 @@ async def test_why_of_something_in_no_playbook_is_not_made_up_but_passed_on(stag
     said = await person.says(words)
     assert "我不编" in said and "来源：" not in said
     assert [(row.words, row.is_gap) for row in rows(stage, question)] == [(words, True)]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    "before", ["/home", "/use amazon-listing-title", "亚马逊标题怎么写", "/works", "/begin amazon-listing-title"]
+)
+async def test_a_why_is_answered_wherever_it_is_asked(stage: Stage, door: str, before: str) -> None:
+    person = await stage.newcomer(door)
+    await person.says("/now amazon-listing-title")
+    await person.says(before)
+    said = await person.says("为什么要写核对日期？")
+    assert "（《亚马逊标题" in said and "来源：" in said, said
+    assert rows(stage, question) == [] or not any(row.is_gap for row in rows(stage, question))
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_why_that_names_another_playbook_is_answered_by_that_one(stage: Stage, door: str) -> None:
+    person = await stage.newcomer(door)
+    assert "（《亚马逊标题" in await person.says("亚马逊标题那条为什么要单独列还不能说的话？")
+    assert "amazon-listing-title" in await person.presses("打开这条指令")
+    await person.says("/now amazon-listing-title")
+    assert "（《差评分析" in await person.says("差评分析那条为什么要分个案还是批次？")

@@ -21,6 +21,8 @@ from bot.message import Arrival, Reply, Turn
 from bot.wiring import SPOKEN
 from curriculum import api_tokens, assignments, desk, learning_log, people, teams
 from curriculum.grading import Verdict
+from dashboard.lead_pages import SHEETS
+from dashboard.sheets import BEHIND, Sheets
 from foundation.scope import Scope
 from tests.helpers.stage import Stage
 
@@ -281,6 +283,22 @@ async def test_a_page_is_there_for_those_who_may_and_404_for_all_others(
         stage.write(lambda c: teams.set_roles(c, owner, stage.demo.people[M], {"mentor", "lead"}))
         stage.write(lambda c: teams.set_roles(c, owner, stage.demo.people[L], {"trainee"}))
         assert (await visits.ask(stage.demo.people[L], method, path, own)).status_code == 404
+
+
+async def test_every_sheet_and_what_its_numbers_open_is_for_leads_of_the_team(stage: Stage, visits: Visits) -> None:
+    """One route shows them all, so each is asked for by name, and a new one is asked for too."""
+    _objects(stage, stage.scope(L))
+    foreign, person = _foreign_lead(stage), stage.demo.people[T]
+    assert set(SHEETS) | set(BEHIND) == set(Sheets().makers), "a sheet that no page shows"
+    for key in Sheets().makers:
+        for path in (f"/lead/{key}?person={person}", f"/lead/export/{key}.csv?person={person}"):
+            for name in (None, *sorted(EVERYBODY - LEADS)):
+                answer = await visits.ask(stage.demo.people[name] if name else None, "GET", path, {})
+                assert answer.status_code == 404, (name, path)
+            answer = await visits.ask(foreign.person_id, "GET", path, {})
+            assert answer.status_code == 200 and not any(one in answer.text for one in ("小林", "新人"))
+            for name in LEADS:
+                assert (await visits.ask(stage.demo.people[name], "GET", path, {})).status_code == 200
 
 
 async def test_a_stranger_gets_what_is_written_beside_a_public_route(visits: Visits) -> None:

@@ -141,7 +141,7 @@ FORM: dict[str, dict[str, Any]] = {
     "/lead/team/person/{person_id}": {"data": {"role": ["trainee"], "cohort": "一班"}},
     "/lead/team/roster": {"files": {"file": ("r.csv", b"x,trainee,\n")}},
     "/lead/tasks": {"data": {"what": "rung:amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-20"}},
-    "/lead/tasks/{task_id}/move": {"data": {"due": "2026-12-21"}},
+    "/lead/tasks/{task_id}/move": {"data": {"due": "2026-12-21", "note": "不急"}},
     "/lead/tokens": {"data": {"name": "x", "scope": ["read"], "days": "5"}},
     "/lead/live/{step}": {"data": {"place": "0"}},
     "/desk/{card_id}/{deed}": {"data": {"score": "50", "words": "看过"}},
@@ -178,6 +178,7 @@ API = {
     ("GET", "/answers"): "read",
     ("GET", "/tasks"): "read",
     ("POST", "/tasks"): "assign",
+    ("PATCH", "/tasks/{task_id}"): "assign",
 }
 
 
@@ -319,11 +320,14 @@ async def test_the_api_answers_only_a_token_that_may(stage: Stage, visits: Visit
         "to": stage.demo.people[T],
         "due": "2026-12-20",
     }
-    body: dict[str, Any] = {"json": wish} if method == "POST" else {}
+    bodies = {"POST": {"json": wish}, "PATCH": {"json": {"due": "2026-12-21"}}}
+    own = _objects(stage, stage.scope(L))
 
     async def ask(secret: str) -> httpx.Response:
         header = {"authorization": f"Bearer {secret}"} if secret else {}
-        return await visits.http.request(method, f"/api/v1{path}", headers=header, **body)
+        return await visits.http.request(
+            method, f"/api/v1{path.format(**own)}", headers=header, **bodies.get(method, {})
+        )
 
     def token(scope: Scope, right: str) -> str:
         return stage.write(lambda c: api_tokens.make(c, scope, "t", [right], 5, stage.clock()))

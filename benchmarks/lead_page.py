@@ -38,7 +38,8 @@ from migrations.upgrade import bring_up
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 SKILLS = [f"sk-{n:02d}" for n in range(24)]
 KINDS = ("which-segment", "cloze", "spot-the-flaw", "compose", "transfer")
-PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), "/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/kit")
+BEHIND = ("/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/calls", "/lead/calls?page=99", "/lead/passed")
+PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit")
 TIMES = 7
 BATCH = 20_000
 RUN_ONE_IN = 5  # of the prompts handed over
@@ -181,7 +182,7 @@ async def measure(database: Database, count: int, answers: int) -> dict[str, Any
 async def _page(http: httpx.AsyncClient, database: Database, path: str) -> dict[str, Any]:
     times, queries = [], 0
     for _ in range(TIMES):
-        with _counted(database) as seen:
+        with counted(database) as seen:
             began = time.perf_counter()
             shown = await http.get(path)
             times.append(1000 * (time.perf_counter() - began))
@@ -196,7 +197,8 @@ async def _page(http: httpx.AsyncClient, database: Database, path: str) -> dict[
 
 
 @contextmanager
-def _counted(database: Database) -> Iterator[list[str]]:
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile."""
     seen: list[str] = []
     engines = {id(e): e for e in (database.engine, database._reader_engine)}.values()
 

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.seed import Demo
-from curriculum import assignments, learning_log, people, portfolio, works
+from curriculum import assignments, learning_log, people, portfolio, spending, works
 from curriculum.assignments import Wish
 from curriculum.grading import Verdict
 from curriculum.learning_log import About, How
 from curriculum.tables import answer
 from foundation.database import new_id
+from foundation.language_model import Charge, Usage
+from foundation.model_endpoints import Limits
 from foundation.scope import Scope
 from knowledge import shelf
 from knowledge.playbook import Playbook, QuizItem
@@ -89,9 +91,18 @@ def _works(
         book = chance.choice(books)
         portfolio.hand_over(connection, scope, book.id, book.version, book.example_values, "web", new_id(), at)
         if chance.random() < 0.5:
-            draft = book.expected[:600]
-            kept = works.keep(connection, scope, (book.id, book.version), {}, [draft], new_id(), at)
+            draft, turn = book.expected[:600], new_id()
+            _pays(connection, scope, turn, chance, at)
+            kept = works.keep(connection, scope, (book.id, book.version), {}, [draft], turn, at)
             works.finish(connection, scope, kept, _reworked(draft, who.left_as_it_was, chance), at)
+
+
+def _pays(connection: Connection, scope: Scope, turn: str, chance: random.Random, at: datetime) -> None:
+    """The draft's call to a model, at a made-up price."""
+    usage = Usage(chance.randrange(1_200, 2_400), 0, chance.randrange(400, 900))
+    held = spending.reserve(connection, scope, 0, Limits(), "run", turn, at, at.date())
+    charge = Charge("demo", "made-up-model", usage, 2 * usage.input + 8 * usage.output)
+    spending.settle(connection, scope, held, [charge], at)
 
 
 def _reworked(draft: str, left: float, chance: random.Random) -> str:

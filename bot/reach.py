@@ -40,9 +40,11 @@ def bring_back(connection: Connection, person_id: str, now: datetime) -> None:
     kept: dict[str, Any] = {}
     for row in rows:
         about = task_notices.task_of(row.cause) or row.cause
-        if _is_over(row, now) or (about in kept and kept[about].kind == "assignment"):
+        if _is_over(row, now) or not task_notices.stands(connection, row.cause):
             continue
-        kept[about] = row  # the announcement says all that a reminder says; of reminders the last counts
+        if about in kept and kept[about].kind == "assignment":
+            continue  # the announcement, or the change, says all that a reminder says
+        kept[about] = row  # of reminders the last counts
     due = outbox.c.id.in_([row.id for row in kept.values()])
     connection.execute(outbox.update().where(parked & due).values(state="due", not_before=now))
     connection.execute(outbox.update().where(parked).values(state="dropped"))

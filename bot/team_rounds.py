@@ -60,7 +60,7 @@ class TeamRounds:
             title = called(connection, known.scope, one.kind, one.target, known.person.language) or self._kind(
                 one.kind, known.person.language
             )
-            day = one.due_at.astimezone(zone(known.person.zone)).date().isoformat()
+            day = task_notices.day_said(one.due_at, known.person.zone)
             values = {"title": title, "due": day, "number": one.number}
             cause = task_notices.reminder(one.assignment_id, one.person_id, one.number, one.due_at)
             post.tell(

@@ -53,6 +53,7 @@ class Given:
     note: str
     due_at: datetime
     created_at: datetime
+    created_by: str
     open: int
     done: int
 
@@ -192,6 +193,7 @@ def _given(row: sa.Row[Any]) -> Given:
         row.note,
         row.due_at,
         row.created_at,
+        row.created_by,
         int(row.open),
         int(row.done),
     )
@@ -209,12 +211,35 @@ def undone(connection: Connection, scope: Scope, assignment_id: str) -> list[tup
     return [(row.id, row.name) for row in connection.execute(query.order_by(person.c.name))]
 
 
-def move(connection: Connection, scope: Scope, assignment_id: str, due_at: datetime, now: datetime) -> None:
-    """Another due date; what was said of the old one is not said again."""
+def move(
+    connection: Connection,
+    scope: Scope,
+    assignment_id: str,
+    due_at: datetime | None,
+    now: datetime,
+    note: str | None = None,
+) -> list[Colleague]:
+    """Another due date, another note (None: as it was); gives who is still to do it, nobody where nothing changed.
+
+    What was said of the old date is not said again.
+    """
     known = get(connection, scope, assignment_id)
-    must_be_ahead(due_at, now)
-    connection.execute(assignment.update().where(assignment.c.id == known.id).values(due_at=due_at))
-    where = (task.c.assignment_id == known.id) & task.c.done_at.is_(None)
+    due, said = due_at or known.due_at, known.note if note is None else note.strip()
+    if len(said) > MAX_NOTE:
+        raise ExpectedError("assign.impossible")
+    if (due, said) == (known.due_at, known.note):
+        return []
+    if due != known.due_at:
+        must_be_ahead(due, now)
+        _remind_by(connection, known.id, due, now)
+    changes = {"due_at": due, "note": said, "moved_at": now}
+    connection.execute(assignment.update().where(assignment.c.id == known.id).values(changes))
+    waiting = {person_id for person_id, _ in undone(connection, scope, known.id)}
+    return [one for one in teams.members(connection, scope) if one.id in waiting]
+
+
+def _remind_by(connection: Connection, assignment_id: str, due_at: datetime, now: datetime) -> None:
+    where = (task.c.assignment_id == assignment_id) & task.c.done_at.is_(None)
     for said in range(len(REMINDERS)):
         remind = next_reminder(due_at, now, said)
         connection.execute(task.update().where(where & (task.c.reminders == said)).values(remind_at=remind))

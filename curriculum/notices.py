@@ -20,6 +20,8 @@ class Notice:
     values: Mapping[str, object]
     not_before: datetime
     choices: tuple[tuple[str, str], ...] = field(default=())  # (phrase of the label, words)
+    amends: bool = False  # said only in place of what waits unsaid for the same cause
 
 
-Tell = Callable[[Connection, Notice], None]
+# Whether it will be said: not what was told for this cause already, nor what was to amend something and found nothing.
+Tell = Callable[[Connection, Notice], bool]

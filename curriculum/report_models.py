@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -125,40 +127,112 @@ class Costs:
 def costs(connection: Connection, scope: Scope) -> Costs:
     """Who called models, and for which playbook, in one pass over the calls."""
     lead_only(scope)
-    book = sa.func.coalesce(work.c.playbook_id, "")
-    joined = (
-        model_call.join(model_charge, model_charge.c.call_id == model_call.c.id)
-        .join(membership, here(model_call, scope))
-        .join(person, person.c.id == model_call.c.person_id)
-        .outerjoin(work, work.c.turn_id == model_call.c.turn_id)
-    )
-    columns = (model_call.c.person_id, person.c.name, book)
-    query = sa.select(*columns, *_SUMS).select_from(joined).where(model_call.c.team_id == scope.team_id)
+    columns = (model_call.c.person_id, person.c.name, _book)
+    query = sa.select(*columns, *_SUMS).select_from(_charged(scope)).where(model_call.c.team_id == scope.team_id)
     people: dict[str, tuple[str, Cost]] = {}
     books: dict[str, Cost] = {}
-    for person_id, name, playbook, *sums in connection.execute(query.group_by(*columns).order_by(person.c.name, book)):
+    for person_id, name, playbook, *sums in connection.execute(query.group_by(*columns).order_by(person.c.name, _book)):
         one = Cost(*(int(value or 0) for value in sums))
         people[person_id] = (name, people.get(person_id, (name, Cost()))[1] + one)
         books[playbook] = books.get(playbook, Cost()) + one
     return Costs(people, dict(sorted(books.items())))
 
 
-def passed_skills(connection: Connection, scope: Scope) -> dict[str, int]:
-    """By person: in how many skills even the lower end of the likely range is high enough.
+@dataclass(frozen=True)
+class Call:
+    """One call to a model, with all its tries; of what was said in it there is nothing here."""
 
-    Wilson's lower end L solves (p - L)^2 = Z^2 L (1 - L) / n, so that L >= PASSED can be asked without a root.
+    name: str
+    playbook_id: str
+    purpose: str
+    models: tuple[str, ...]
+    at: datetime
+    cost: Cost
+
+
+def calls_behind(
+    connection: Connection, scope: Scope, person_id: str, playbook_id: str | None, limit: int, skip: int = 0
+) -> tuple[Cost, list[Call]]:
+    """What these calls cost together, and some of them, the newest first: two queries, however many there are.
+
+    A playbook "" means those that ran none, None all of them.
     """
     lead_only(scope)
+    where = model_call.c.team_id == scope.team_id
+    if person_id:
+        where &= model_call.c.person_id == person_id
+    if playbook_id is not None:
+        where &= _book == playbook_id
+    sums = connection.execute(sa.select(*_SUMS).select_from(_charged(scope)).where(where)).one()
+    columns = (model_call.c.id, person.c.name, _book.label("book"), model_call.c.purpose, model_call.c.at)
+    first = where & (model_charge.c.number == 0)
+    newest = (model_call.c.at.desc(), model_call.c.id)
+    page = (
+        sa.select(*columns).select_from(_charged(scope)).where(first).order_by(*newest).limit(limit).offset(skip)
+    ).subquery()
+    tries = page.join(model_charge, model_charge.c.call_id == page.c.id)
+    query = (
+        sa.select(page, model_charge).select_from(tries).order_by(page.c.at.desc(), page.c.id, model_charge.c.number)
+    )
+    found: dict[str, Call] = {}
+    for row in connection.execute(query):
+        one = Cost(int(row.number == 0), row.input_tokens + row.output_tokens, row.cost, int(row.is_estimate))
+        known = found.get(row.id)
+        models = dict.fromkeys((*(known.models if known else ()), row.model or row.endpoint))
+        cost = known.cost + one if known else one
+        found[row.id] = Call(row.name, row.book, row.purpose, tuple(filter(None, models)), row.at, cost)
+    return _cost(sums), list(found.values())
+
+
+def passed_skills(connection: Connection, scope: Scope) -> dict[str, int]:
+    """By person: in how many skills even the lower end of the likely range is high enough."""
+    lead_only(scope)
+    query = sa.select(skill_tally.c.person_id, sa.func.count()).select_from(_of_people(scope)).where(_passed(scope))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(skill_tally.c.person_id))}
+
+
+def passes_behind(
+    connection: Connection, scope: Scope, person_id: str, limit: int, skip: int = 0
+) -> tuple[int, list[sa.Row[Any]]]:
+    """How many skills were passed (by this person, or by all with ""), and some of them by name of their person:
+    person_id, name, skill, points, answers, last_at."""
+    lead_only(scope)
+    tally = skill_tally.c
+    where = _passed(scope) & (tally.person_id == person_id) if person_id else _passed(scope)
+    total = connection.execute(sa.select(sa.func.count()).select_from(_of_people(scope)).where(where)).scalar_one()
+    columns = (tally.person_id, person.c.name, tally.skill, tally.points, tally.answers, tally.last_at)
+    query = sa.select(*columns).select_from(_of_people(scope)).where(where)
+    names = (person.c.name, tally.person_id, tally.skill)
+    return total, list(connection.execute(query.order_by(*names).limit(limit).offset(skip)))
+
+
+def _of_people(scope: Scope) -> sa.FromClause:
+    return skill_tally.join(membership, here(skill_tally, scope)).join(person, person.c.id == skill_tally.c.person_id)
+
+
+def _passed(scope: Scope) -> sa.ColumnElement[bool]:
+    """Wilson's lower end L solves (p - L)^2 = Z^2 L (1 - L) / n, so that L >= PASSED can be asked without a root."""
     tally = skill_tally.c
     above = tally.points - PASSED * tally.answers
-    passed = (tally.answers >= ENOUGH) & (above >= 0) & (above * above >= Z * Z * PASSED * (1 - PASSED) * tally.answers)
-    joined = skill_tally.join(membership, here(skill_tally, scope))
-    query = (
-        sa.select(tally.person_id, sa.func.count()).select_from(joined).where(tally.team_id == scope.team_id, passed)
+    enough = (tally.team_id == scope.team_id) & (tally.answers >= ENOUGH) & (above >= 0)
+    return enough & (above * above >= Z * Z * PASSED * (1 - PASSED) * tally.answers)
+
+
+def _charged(scope: Scope) -> sa.FromClause:
+    """Calls with their charges, their people of today, and the work they made, if any."""
+    return (
+        model_call.join(model_charge, model_charge.c.call_id == model_call.c.id)
+        .join(membership, here(model_call, scope))
+        .join(person, person.c.id == model_call.c.person_id)
+        .outerjoin(work, work.c.turn_id == model_call.c.turn_id)
     )
-    return {row[0]: row[1] for row in connection.execute(query.group_by(tally.person_id))}
 
 
+def _cost(sums: Iterable[int | None]) -> Cost:
+    return Cost(*(int(value or 0) for value in sums))
+
+
+_book = sa.func.coalesce(work.c.playbook_id, "")
 _SUMS = (
     sa.func.sum(sa.case((model_charge.c.number == 0, 1), else_=0)),  # a call's charges are numbered
     sa.func.sum(model_charge.c.input_tokens + model_charge.c.output_tokens),

@@ -35,6 +35,7 @@ assignment = sa.Table(
     sa.Column("created_by", sa.String(32), nullable=False),  # outlives its author: what was given stays given
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("withdrawn_at", Moment, nullable=True),
+    sa.Column("moved_at", Moment, nullable=True),  # when its date or note was last changed
     sa.CheckConstraint("kind IN ('rung', 'quiz', 'powercut', 'lesson', 'course')", name="kind_known"),
     sa.Index("ix_assignment_team_due", "team_id", "due_at"),
 )

@@ -18,7 +18,7 @@ from curriculum import api_tokens, assignments, people, report, teams
 from curriculum.assignments import Wish
 from curriculum.notices import Tell
 from curriculum.report import Asked, Share
-from dashboard.giving import give
+from dashboard.giving import give, move
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.errors import ExpectedError, NotFound
@@ -103,7 +103,17 @@ class Give(BaseModel):
     note: str = Field(default="", max_length=300)
 
 
+class Change(BaseModel):
+    """Another due day, another note, or both; what is left out stays as it was."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    due: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    note: str | None = Field(default=None, max_length=300)
+
+
 class Given(BaseModel):
+    """The task, and how many people are told."""
+
     id: str
     people: int
 
@@ -139,6 +149,7 @@ class Api:
         app.add_api_route("/answers", self.answers, methods=["GET"])
         app.add_api_route("/tasks", self.tasks, methods=["GET"])
         app.add_api_route("/tasks", self.give, methods=["POST"], status_code=201)
+        app.add_api_route("/tasks/{task_id}", self.change, methods=["PATCH"])
         return app
 
     async def week(self, bearer: Bearer) -> Week:
@@ -205,6 +216,17 @@ class Api:
             wanted = Wish(wish.kind, wish.target, wish.amount, wish.to, due, wish.note)
             given, chosen = give(connection, scope, by, wanted, now, self.tell)
             return Given(id=given, people=len(chosen))
+
+        return await self._as(bearer, "assign", work)
+
+    async def change(self, bearer: Bearer, task_id: str, wish: Change) -> Given:
+        """Change a task's due day or note; everybody who is still to do it is told."""
+
+        def work(connection: Connection, scope: Scope) -> Given:
+            by, now = people.meet(connection, scope.person_id).person, self.now()
+            due = assignments.end_of_day(date.fromisoformat(wish.due), by.zone) if wish.due else None
+            chosen = move(connection, scope, by, task_id, now, self.tell, due_at=due, note=wish.note)
+            return Given(id=task_id, people=len(chosen))
 
         return await self._as(bearer, "assign", work)
 

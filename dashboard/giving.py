@@ -1,19 +1,21 @@
-"""Giving a task, whichever way it came: the same checks, the same row, and everybody told once in their own language."""
+"""Giving a task and changing it, whichever way it came: the same checks, the same row, and everybody told once in their
+own language."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection
 
-from curriculum import assignments, task_notices
-from curriculum.assignments import Wish
+from curriculum import assignments, people, task_notices
+from curriculum.assignments import Given, Wish
 from curriculum.notices import Notice, Tell
 from curriculum.people import Person
 from curriculum.teams import Colleague
-from dashboard.targets import target_title
-from foundation.clock import zone
+from dashboard.targets import called, target_title
+from foundation.errors import NotFound
 from foundation.scope import Scope
 
 
@@ -29,9 +31,63 @@ def give(
     title(giver.language)  # first of all: what cannot be named cannot be given
     given, chosen = assignments.give(connection, scope, wish, now)
     for one in chosen:
-        day = wish.due_at.astimezone(zone(one.zone)).date().isoformat()
-        values = {"title": title(one.language), "amount": wish.amount, "due": day, "by": giver.name}
-        values["note"] = wish.note or "—"
-        cause, step = task_notices.announcement(given, one.id), (("button.tasks", "/tasks"),)
-        tell(connection, Notice(one.id, cause, "assignment", f"notice.task_{wish.kind}", values, now, step))
+        cause = task_notices.announcement(given, one.id)
+        tell(connection, _notice("task", one, cause, wish, title, giver.name, now))
     return given, chosen
+
+
+def move(
+    connection: Connection,
+    scope: Scope,
+    mover: Person,
+    task_id: str,
+    now: datetime,
+    tell: Tell,
+    *,
+    due_at: datetime | None = None,
+    note: str | None = None,
+) -> list[Colleague]:
+    """Change its date or note (None: as it was) and tell everybody who is still to do it; gives whom.
+
+    Who has not been told of the task yet is told of it as it is now, and of no change.
+    """
+    before = assignments.get(connection, scope, task_id)
+    chosen = assignments.move(connection, scope, task_id, due_at, now, note)
+    moved = assignments.get(connection, scope, task_id)
+
+    @cache
+    def title(language: str) -> str:
+        return called(connection, scope, moved.kind, moved.target, language)
+
+    # The note is whose who wrote it: of a task that only got another day, still the giver's.
+    author = mover.name if moved.note != before.note else _name(connection, moved.created_by)
+    for one in chosen:
+        cause = task_notices.announcement(task_id, one.id)
+        if not tell(connection, _notice("task", one, cause, moved, title, author, now, amends=True)):
+            cause = task_notices.change(task_id, one.id, now)
+            tell(connection, _notice("moved", one, cause, moved, title, mover.name, now))
+    return chosen
+
+
+def _name(connection: Connection, person_id: str) -> str:
+    try:
+        return people.meet(connection, person_id).person.name
+    except NotFound:
+        return "—"  # forgotten; what was given stays given
+
+
+def _notice(
+    what: str,
+    to: Colleague,
+    cause: str,
+    about: Wish | Given,
+    title: Callable[[str], str],
+    by: str,
+    now: datetime,
+    *,
+    amends: bool = False,
+) -> Notice:
+    day = task_notices.day_said(about.due_at, to.zone)
+    values = {"title": title(to.language), "amount": about.amount, "due": day, "by": by, "note": about.note or "—"}
+    step = (("button.tasks", "/tasks"),)
+    return Notice(to.id, cause, "assignment", f"notice.{what}_{about.kind}", values, now, step, amends)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from curriculum import assignments, report, report_models
-from curriculum.report import A_PAGE, Asked
+from curriculum.report import A_PAGE, Asked, Share
 from curriculum.report_models import Cost, WorkUse
 from curriculum.spending import money
 from dashboard.cells import Cell, Sheet, share_cell
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Say = Callable[..., str]
 WORDINGS = 3  # of a heap of questions, on the page
+BEHIND = ("rows", "calls", "passed")  # what numbers open: no sheets to begin with
+EXPORTED = 100_000  # rows at most
+NO_PLAYBOOK = "-"  # in an address, for calls that ran none
 
 
 @cache
@@ -46,17 +49,20 @@ class Sheets:
     currency: str = ""
 
     def make(self, key: str, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
-        makers: dict[str, Callable[..., Sheet]] = {
-            "skills": self.skills, "ladder": self.ladder, "field": self.field, "retention": self.retention, "questions": self.questions,
-            "overdue": self.overdue, "playbooks": self.playbooks, "cost": self.cost, "rows": self.rows,
-        }  # fmt: skip
-        if key not in makers:
+        if key not in self.makers:
             raise NotFound(key)
-        return makers[key](connection, visitor, say, asked)
+        return self.makers[key](connection, visitor, say, asked)
+
+    @property
+    def makers(self) -> dict[str, Callable[..., Sheet]]:
+        return {
+            "skills": self.skills, "ladder": self.ladder, "field": self.field, "retention": self.retention, "questions": self.questions,
+            "overdue": self.overdue, "playbooks": self.playbooks, "cost": self.cost, "rows": self.rows, "calls": self.calls,
+            "passed": self.passed,
+        }  # fmt: skip
 
     def skills(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
-        page = int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 5 else 0
-        size = 5_000 if asked.get("all") else A_PAGE
+        page, size = _page(asked, A_PAGE)
         known = report.skill_map(connection, visitor.scope, page, size)
         skills = sorted(known.team, key=lambda one: skill_name(one, visitor.language))
         few = say("board.few")
@@ -67,7 +73,7 @@ class Sheets:
                 share_cell(known.cells.get((person_id, one)), few, _rows(person=person_id, skill=one)) for one in skills
             )
             rows.append((Cell(name or "—", link=_rows(person=person_id)), *cells))
-        more = f"/lead/skills?page={page + 1}" if known.total > (page + 1) * size else ""
+        more = _more("skills", {}, page, size, known.total)
         columns = (say("board.person"), *(skill_name(one, visitor.language) for one in skills))
         return Sheet("skills", columns, rows, say("board.note_skills", people=known.total), chart=True, more=more)
 
@@ -156,20 +162,61 @@ class Sheets:
         people, books = known.people, known.playbooks
         passed, titles = report_models.passed_skills(connection, visitor.scope), _titles(connection, visitor)
         team = sum(books.values(), Cost())
-        rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()))] if people else []
+        rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()), {})] if people else []
         rows += [
-            self._cost_row(name or "—", one, passed.get(person_id, 0)) for person_id, (name, one) in people.items()
+            self._cost_row(name or "—", one, passed.get(person_id, 0), {"person": person_id})
+            for person_id, (name, one) in people.items()
         ]
         for book, one in books.items():
-            rows.append(self._cost_row(titles.get(book, book) if book else say("board.other_calls"), one, None))
+            name = titles.get(book, book) if book else say("board.other_calls")
+            rows.append(self._cost_row(name, one, None, {"playbook": book or NO_PLAYBOOK}))
         heads = ("what_for", "calls", "tokens", "cost", "passed", "cost_per_passed")
         note = say("board.note_cost", guessed=team.guessed, currency=self.currency or "—")
         return Sheet("cost", tuple(say(f"board.{one}") for one in heads), rows, note)
 
-    def _cost_row(self, name: str, one: Cost, passed: int | None) -> tuple[Cell, ...]:
+    def _cost_row(self, name: str, one: Cost, passed: int | None, whose: Mapping[str, str]) -> tuple[Cell, ...]:
+        """Every number opens what it counts: calls, or the skills passed."""
         each = money(one.cost // passed) if passed else "—"
-        numbers = (str(one.calls), str(one.tokens), money(one.cost), "—" if passed is None else str(passed), each)
-        return (Cell(name), *map(Cell, numbers))
+        calls = _address("calls", whose)
+        spent = [Cell(str(one.calls), link=calls), Cell(str(one.tokens), link=calls), Cell(money(one.cost), link=calls)]
+        skills = Cell("—" if passed is None else str(passed), link=_address("passed", whose) if passed else "")
+        return (Cell(name, link=calls), *spent, skills, Cell(each, link=calls if passed else ""))
+
+    def calls(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+        """The calls behind a cost: who, for what, with which model, how much; nothing of what was said in them."""
+        page, size = _page(asked, report.ROWS)
+        whose = {name: asked[name][:64] for name in ("person", "playbook") if asked.get(name)}
+        book = whose.get("playbook")
+        wanted = (whose.get("person", ""), "" if book == NO_PLAYBOOK else book)
+        sums, found = report_models.calls_behind(connection, visitor.scope, *wanted, size, page * size)
+        titles = _titles(connection, visitor)
+        rows = []
+        for one in found:
+            spent = (money(one.cost.cost), str(one.cost.tokens), say(f"purpose.{one.purpose}"))
+            how = (titles.get(one.playbook_id, one.playbook_id) or "—", " → ".join(one.models) or "—")
+            guessed = "✓" if one.cost.guessed else "—"
+            rows.append(tuple(map(Cell, (one.name or "—", visitor.local(one.at), *spent, *how, guessed))))
+        # The narrow columns first: on a phone there is room for three.
+        heads = ("person", "at", "cost", "tokens", "what_for", "playbook", "model", "guessed")
+        total = {"calls": sums.calls, "tokens": sums.tokens, "cost": money(sums.cost), "currency": self.currency or "—"}
+        note, more = say("board.note_calls", **total), _more("calls", whose, page, size, sums.calls)
+        return Sheet("calls", tuple(say(f"board.{one}") for one in heads), rows, note, more=more)
+
+    def passed(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+        """The skills that were passed, each with the answers it stands on."""
+        page, size = _page(asked, report.ROWS)
+        whose = {"person": asked["person"][:64]} if asked.get("person") else {}
+        person = whose.get("person", "")
+        total, found = report_models.passes_behind(connection, visitor.scope, person, size, page * size)
+        rows = []
+        for row in found:
+            link = _rows(person=row.person_id, skill=row.skill)
+            right = share_cell(Share(row.points, row.answers), say("board.few"), link)
+            skill = Cell(skill_name(row.skill, visitor.language))
+            rows.append((Cell(row.name or "—"), skill, right, Cell(visitor.local(row.last_at))))
+        heads = tuple(say(f"board.{one}") for one in ("person", "skill", "right", "last"))
+        more = _more("passed", whose, page, size, total)
+        return Sheet("passed", heads, rows, say("board.note_passed", count=total), more=more)
 
     def rows(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """The answers behind a number."""
@@ -182,7 +229,7 @@ class Sheets:
             "purpose": "purpose",
         }
         wanted: dict[str, Any] = {field: asked[name][:64] for name, field in names.items() if asked.get(name)}
-        limit = 100_000 if asked.get("all") else report.ROWS
+        _, limit = _page(asked, report.ROWS)
         titles = _titles(connection, visitor)
         rows = [
             (Cell(row.name or "—"), Cell(visitor.local(row.at)), Cell(titles.get(row.playbook_id, row.playbook_id)), Cell(row.version), Cell(row.item_id),
@@ -216,8 +263,24 @@ def quadrant(ai_share: float, autonomy: float) -> str:
     return "fed" if ai_share >= 0.5 else "start"
 
 
+def _address(key: str, asked: Mapping[str, str]) -> str:
+    return f"/lead/{key}?{urlencode(asked)}" if asked else f"/lead/{key}"
+
+
 def _rows(**asked: str) -> str:
-    return f"/lead/rows?{urlencode(asked)}"
+    return _address("rows", asked)
+
+
+def _page(asked: Mapping[str, str], size: int) -> tuple[int, int]:
+    """Which page is asked for, and how long it is; an export is one page, whichever it was asked from."""
+    if asked.get("all"):
+        return 0, EXPORTED
+    return (int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 5 else 0), size
+
+
+def _more(key: str, asked: Mapping[str, str], page: int, size: int, total: int) -> str:
+    """The next page's address, if there is one."""
+    return _address(key, {**asked, "page": str(page + 1)}) if total > (page + 1) * size else ""
 
 
 def _titles(connection: Connection, visitor: Visitor) -> dict[str, str]:

@@ -17,6 +17,7 @@ from dashboard import giving
 from dashboard.pages import GET, POST, TEACHERS, Pages, Route
 from dashboard.targets import targets
 from dashboard.visitor import Visitor
+from foundation.clock import zone
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,20 @@ class TaskPages:
 
         return await self.pages.act(request, TEACHERS, work, "/lead/tasks")
 
-    async def move(self, request: Request, task_id: str, due: Annotated[date, Form()]) -> Response:
+    async def move(
+        self,
+        request: Request,
+        task_id: str,
+        due: Annotated[date, Form()],
+        note: Annotated[str | None, Form(max_length=300)] = None,
+    ) -> Response:
+        """The form shows the day and the note as they are; who gave it may live in another zone, so the same day is no change."""
+
         def work(connection: Connection, visitor: Visitor) -> None:
-            assignments.move(connection, visitor.scope, task_id, assignments.end_of_day(due, visitor.zone), visitor.now)
+            known = assignments.get(connection, visitor.scope, task_id)
+            same = known.due_at.astimezone(zone(visitor.zone)).date() == due
+            due_at = None if same else assignments.end_of_day(due, visitor.zone)
+            how = (visitor.scope, visitor.member.person, task_id, visitor.now, self.tell)
+            giving.move(connection, *how, due_at=due_at, note=note)
 
         return await self.pages.act(request, TEACHERS, work, "/lead/tasks")

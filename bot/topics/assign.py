@@ -13,7 +13,7 @@ from bot.talk import Answer, Talk, clip, number
 from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
 from curriculum.notices import Tell
-from dashboard.giving import give
+from dashboard.giving import give, move
 from dashboard.targets import called, targets
 from foundation.clock import zone
 from foundation.errors import ExpectedError, NotFound
@@ -59,6 +59,8 @@ class Assign:
     def said(self, talk: Talk, words: str) -> Answer | None:
         """Free words while a date or a note is asked for."""
         wish = talk.state.get("assign") or {}
+        if "noted" in wish:
+            return self._change(talk, str(wish["noted"]), note=" ".join(words.split())[: assignments.MAX_NOTE])
         if "kind" in wish and "to" in wish and "target" in wish and wish.get("amount"):
             if "due" not in wish:
                 return self.assign(talk, f"due {words}")
@@ -165,8 +167,7 @@ class Assign:
             wish.get("note", ""),
         )
         _, people = give(talk.connection, talk.scope, talk.person, asked, talk.now, self.tell)
-        talk.state.pop("assign", None)
-        talk.state.pop("topic", None)
+        self._leave(talk)
         names = {one.id: one.name for one in people}
         blocked = reach.out_of_reach(talk.connection, list(names))
         remark = (
@@ -183,13 +184,24 @@ class Assign:
     # --- what was given ---
 
     def assigned(self, talk: Talk, words: str) -> Answer:
-        """`/assigned [ID]`, `/assigned move DAYS ID`, `/assigned off ID`."""
+        """`/assigned [ID]`, `/assigned move DAYS ID`, `/assigned note ID` (then the note), `/assigned off ID`."""
         first, *more = words.split() or [""]
+        if "noted" in talk.state.get("assign", {}):
+            self._leave(talk)
         if first == "move" and len(more) == 2 and more[0] in ("1", "3", "7"):
             known = assignments.get(talk.connection, talk.scope, more[1])
-            due = max(known.due_at, talk.now) + timedelta(days=int(more[0]))
-            assignments.move(talk.connection, talk.scope, known.id, due, talk.now)
-            first = known.id
+            return self._change(talk, known.id, due_at=max(known.due_at, talk.now) + timedelta(days=int(more[0])))
+        elif first == "note" and len(more) == 1:
+            known = assignments.get(talk.connection, talk.scope, more[0])
+            talk.state["topic"], talk.state["assign"] = "assign", {"noted": known.id}
+            return [
+                talk.reply(
+                    "assign.note_anew",
+                    talk.choice("button.back", f"/assigned {known.id}"),
+                    to="assign",
+                    note=known.note or "—",
+                )
+            ]
         elif first == "off" and len(more) == 1:
             assignments.withdraw(talk.connection, talk.scope, more[0], talk.now)
             first = ""
@@ -210,7 +222,19 @@ class Assign:
             )
         ]
 
-    def _one(self, talk: Talk, one: Given) -> Reply:
+    def _change(self, talk: Talk, task_id: str, *, due_at: datetime | None = None, note: str | None = None) -> Answer:
+        self._leave(talk)
+        how = (talk.scope, talk.person, task_id, talk.now, self.tell)
+        told = move(talk.connection, *how, due_at=due_at, note=note)
+        remark = talk.say("assign.moved", count=len(told)) if told else ""
+        return [self._one(talk, assignments.get(talk.connection, talk.scope, task_id), remark)]
+
+    def _leave(self, talk: Talk) -> None:
+        """Free words are no date and no note any more."""
+        talk.state.pop("assign", None)
+        talk.state.pop("topic", None)
+
+    def _one(self, talk: Talk, one: Given, remark: str = "") -> Reply:
         waiting = assignments.undone(talk.connection, talk.scope, one.id)
         blocked = reach.out_of_reach(talk.connection, [person_id for person_id, _ in waiting])
         names = (
@@ -220,12 +244,13 @@ class Assign:
             )
             or "—"
         )
-        move = [talk.choice("assign.move", f"/assigned move {n} {one.id}", days=n) for n in (1, 3, 7)]
+        later = [talk.choice("assign.move", f"/assigned move {n} {one.id}", days=n) for n in (1, 3, 7)]
+        note = talk.choice("assign.change_note", f"/assigned note {one.id}")
         off = talk.choice("button.withdraw", f"/assigned off {one.id}")
         due = one.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
         return talk.reply(
-            "assign.one", *move, off, talk.choice("button.back", "/assigned"), to="assign", columns=3, task=self._said(talk, one), due=due,
-            done=one.done, total=one.done + one.open, names=names, note=one.note or "—",
+            "assign.one", *later, note, off, talk.choice("button.back", "/assigned"), to="assign", columns=3, task=self._said(talk, one), due=due,
+            done=one.done, total=one.done + one.open, names=names, note=one.note or "—", remark=remark,
         )  # fmt: skip
 
     def _said(self, talk: Talk, one: Given) -> str:

@@ -21,6 +21,8 @@ from bot.message import Arrival, Reply, Turn
 from bot.wiring import SPOKEN
 from curriculum import api_tokens, assignments, desk, learning_log, people, teams
 from curriculum.grading import Verdict
+from dashboard.lead_pages import SHEETS
+from dashboard.sheets import BEHIND, Sheets
 from foundation.scope import Scope
 from tests.helpers.stage import Stage
 
@@ -139,7 +141,7 @@ FORM: dict[str, dict[str, Any]] = {
     "/lead/team/person/{person_id}": {"data": {"role": ["trainee"], "cohort": "一班"}},
     "/lead/team/roster": {"files": {"file": ("r.csv", b"x,trainee,\n")}},
     "/lead/tasks": {"data": {"what": "rung:amazon-listing-title", "amount": "2", "to": "all", "due": "2026-12-20"}},
-    "/lead/tasks/{task_id}/move": {"data": {"due": "2026-12-21"}},
+    "/lead/tasks/{task_id}/move": {"data": {"due": "2026-12-21", "note": "不急"}},
     "/lead/tokens": {"data": {"name": "x", "scope": ["read"], "days": "5"}},
     "/lead/live/{step}": {"data": {"place": "0"}},
     "/desk/{card_id}/{deed}": {"data": {"score": "50", "words": "看过"}},
@@ -176,6 +178,7 @@ API = {
     ("GET", "/answers"): "read",
     ("GET", "/tasks"): "read",
     ("POST", "/tasks"): "assign",
+    ("PATCH", "/tasks/{task_id}"): "assign",
 }
 
 
@@ -283,6 +286,22 @@ async def test_a_page_is_there_for_those_who_may_and_404_for_all_others(
         assert (await visits.ask(stage.demo.people[L], method, path, own)).status_code == 404
 
 
+async def test_every_sheet_and_what_its_numbers_open_is_for_leads_of_the_team(stage: Stage, visits: Visits) -> None:
+    """One route shows them all, so each is asked for by name, and a new one is asked for too."""
+    _objects(stage, stage.scope(L))
+    foreign, person = _foreign_lead(stage), stage.demo.people[T]
+    assert set(SHEETS) | set(BEHIND) == set(Sheets().makers), "a sheet that no page shows"
+    for key in Sheets().makers:
+        for path in (f"/lead/{key}?person={person}", f"/lead/export/{key}.csv?person={person}"):
+            for name in (None, *sorted(EVERYBODY - LEADS)):
+                answer = await visits.ask(stage.demo.people[name] if name else None, "GET", path, {})
+                assert answer.status_code == 404, (name, path)
+            answer = await visits.ask(foreign.person_id, "GET", path, {})
+            assert answer.status_code == 200 and not any(one in answer.text for one in ("小林", "新人"))
+            for name in LEADS:
+                assert (await visits.ask(stage.demo.people[name], "GET", path, {})).status_code == 200
+
+
 async def test_a_stranger_gets_what_is_written_beside_a_public_route(visits: Visits) -> None:
     for (method, path), status in PUBLIC.items():
         body: dict[str, Any] = {"json": {"words": "你好", "id": str(uuid4())}} if path == "/chat/say" else {}
@@ -301,11 +320,14 @@ async def test_the_api_answers_only_a_token_that_may(stage: Stage, visits: Visit
         "to": stage.demo.people[T],
         "due": "2026-12-20",
     }
-    body: dict[str, Any] = {"json": wish} if method == "POST" else {}
+    bodies = {"POST": {"json": wish}, "PATCH": {"json": {"due": "2026-12-21"}}}
+    own = _objects(stage, stage.scope(L))
 
     async def ask(secret: str) -> httpx.Response:
         header = {"authorization": f"Bearer {secret}"} if secret else {}
-        return await visits.http.request(method, f"/api/v1{path}", headers=header, **body)
+        return await visits.http.request(
+            method, f"/api/v1{path.format(**own)}", headers=header, **bodies.get(method, {})
+        )
 
     def token(scope: Scope, right: str) -> str:
         return stage.write(lambda c: api_tokens.make(c, scope, "t", [right], 5, stage.clock()))

@@ -20,6 +20,7 @@ def test_the_weeks_are_lived_once_and_fill_the_leads_sheets(stage: Stage) -> Non
     alone = stage.read(lambda c: report.autonomy(c, lead))
     assert len(shares) >= 4 and len(alone) == 5
     assert all(name.endswith("（虚构）") for name, _ in (*shares.values(), *alone.values()))
+    assert len(stage.read(lambda c: report_models.costs(c, lead)).people) == len(CHARACTERS)
     assert stage.read(lambda c: report.gaps(c, lead))[0].count == 2
     assert stage.read(lambda c: report.week(c, lead, stage.clock(), "Asia/Shanghai")).overdue > 0
     stage.write(lambda c: live_through(c, stage.demo, stage.clock()))

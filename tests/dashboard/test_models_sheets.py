@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
+from html import unescape
 
-from curriculum import assignments, portfolio, report, report_models, spending, works
+import pytest
+import sqlalchemy as sa
+from openpyxl import load_workbook
+
+from benchmarks.lead_page import counted
+from curriculum import assignments, people, portfolio, report, report_models, spending, teams, works
 from curriculum.assignments import Wish
+from curriculum.model_tables import model_call, model_charge
 from curriculum.outcomes import Outcome
+from dashboard.sheets import BEHIND
+from foundation.database import new_id
 from foundation.language_model import Charge, Usage
 from foundation.model_endpoints import Limits
 from tests.helpers.stage import Stage
@@ -90,6 +100,109 @@ async def test_the_cost_adds_up_by_person_and_by_playbook(stage: Stage, visit, a
     assert rows["阿梅"] == ["1", "1000", "0.01", "0", "—"]
     assert rows["亚马逊标题 + 商品亮点"][:3] == ["3", "3000", "0.07"]
     assert "只是相关" in (await visit("陈组长").get("/lead/cost")).text
+
+
+def grades(stage: Stage, name: str, *tries: Charge) -> None:
+    """A model is asked for a grade, which makes no work."""
+    scope, turn = stage.scope(name), f"g{stage.number()}"
+    today = stage.clock().date()
+    held = stage.write(lambda c: spending.reserve(c, scope, 90_000, ROOM, "grade", turn, stage.clock(), today))
+    stage.write(lambda c: spending.settle(c, scope, held, tries, stage.clock()))
+
+
+def table(page: str) -> list[list[tuple[str, str]]]:
+    """The rows of a page's table: what stands in each cell, and where it leads."""
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in re.findall(r"<tr>(.*?)</tr>", page, re.S)]
+    link = re.compile(r'<a href="([^"]*)"')
+    return [
+        [(re.sub("<[^>]*>", "", one).strip(), unescape(found[1]) if (found := link.search(one)) else "") for one in row]
+        for row in cells
+    ]
+
+
+async def test_every_number_of_the_cost_opens_just_what_it_counts(stage: Stage, visit, answers) -> None:
+    """The team's, each person's, each playbook's, and what ran none; so does the export of what was opened."""
+    makes(stage, "小林", DRAFT, "w1", cost=40_000)
+    makes(stage, "小林", None, "w2", cost=20_000)
+    makes(stage, "阿梅", DRAFT, "w3", cost=10_000)
+    failed = Charge("first", "small", Usage(100, 0, 0, estimated=True), 300)
+    grades(stage, "小林", failed, Charge("second", "large", Usage(500, 0, 50), 700))
+    grades(stage, "周老师")  # refused before anything was charged: no call that cost
+    answers("小林", right=12)
+    lead = visit("陈组长")
+    _, *rows = table((await lead.get("/lead/cost")).text)
+    assert [row[0][0] for row in rows] == ["全队", "小林", "阿梅", "批改、填格、拆段", "亚马逊标题 + 商品亮点"]
+    for row in rows:
+        (_, of_row), (calls, to_calls), (tokens, to_tokens), (cost, to_cost), (passed, to_passed), (each, to_each) = row
+        assert of_row == to_calls == to_tokens == to_cost and to_each == (to_calls if each != "—" else "")
+        exported = (await lead.get(to_calls.replace("/lead/calls", "/lead/export/calls.csv"))).content
+        head, *opened = csv.reader(io.StringIO(exported.decode("utf-8-sig")))
+        assert head == ["人", "时间", "花费", "字元（token）", "花在", "指令", "模型", "估算"]
+        assert (len(opened), sum(int(one[3]) for one in opened)) == (int(calls), int(tokens)), row
+        assert round(sum(float(one[2]) for one in opened), 6) == float(cost)
+        assert [[text for text, _ in one] for one in table((await lead.get(to_calls)).text)[1:]] == opened
+        if to_passed:
+            assert len(table((await lead.get(to_passed)).text)) == 1 + int(passed)
+    [graded] = [row for row in table((await lead.get("/lead/calls?playbook=-")).text) if row[4][0] == "批改"]
+    assert [text for text, _ in graded[2:]] == ["0.001", "650", "批改", "—", "small → large", "✓"]
+    [_, [name, skill, share, _]] = table((await lead.get(f"/lead/passed?person={stage.demo.people['小林']}")).text)
+    assert (name[0], skill[0]) == ("小林", "角色与视角") and share[0].endswith("n=12")
+    assert len(table((await lead.get(share[1])).text)) == 13
+    book = load_workbook(io.BytesIO((await lead.get("/lead/export/calls.xlsx")).content))
+    assert len(list(book.active.iter_rows())) == 5
+
+
+@pytest.mark.parametrize("key", BEHIND)
+async def test_what_a_number_opens_is_of_ones_own_team_alone(stage: Stage, visit, answers, key: str) -> None:
+    """Whatever is asked for by id, and nothing of who has left; no word of anybody's is in it."""
+    makes(stage, "小林", DRAFT, "w1")
+    answers("小林", right=12)
+    lin = stage.demo.people["小林"]
+    other = stage.write(lambda c: people.add_person(c, "别队负责人", "zh-CN", stage.clock()))
+    stage.write(lambda c: teams.found(c, other, "别队", stage.clock()))
+    for query in ("", f"?person={lin}", "?playbook=amazon-listing-title"):
+        for path in (f"/lead/{key}{query}", f"/lead/export/{key}.csv{query}"):
+            own = (await visit("陈组长").get(path)).text
+            assert "小林" in own and "Slow Feeder" not in own
+            assert "小林" not in (await visit(other).get(path)).text, path
+            for nobody in ("小林", "周老师", None):
+                assert (await visit(nobody).get(path)).status_code == 404, (nobody, path)
+    lead = stage.scope("陈组长")
+    stage.write(lambda c: teams.dismiss(c, lead, lin, stage.clock()))
+    assert "小林" not in (await visit("陈组长").get(f"/lead/{key}?person={lin}")).text
+
+
+async def test_many_calls_come_in_pages_at_the_same_number_of_queries(stage: Stage, visit) -> None:
+    """Every call on one page and no more than one; an export from any page has them all."""
+    lead, scope = visit("陈组长"), stage.scope("小林")
+
+    async def asked(path: str) -> tuple[int, str]:
+        with counted(stage.database) as seen:
+            shown = await lead.get(path, headers={"hx-request": "true"})
+        return len(seen), shown.text
+
+    makes(stage, "小林", None, "w1", cost=1)
+    queries, _ = await asked("/lead/calls")
+    ids, who = [new_id() for _ in range(2 * report.ROWS)], {"team_id": scope.team_id, "person_id": scope.person_id}
+    base = who | {"day": stage.clock().date(), "purpose": "try", "state": "settled", "held": 0, "at": stage.clock()}
+    charge = {"number": 0, "endpoint": "e", "input_tokens": 1, "cached_tokens": 0, "output_tokens": 0}
+    charge |= {"is_estimate": False, "cost": 1}
+    rows = [charge | {"call_id": one, "model": f"m{n}"} for n, one in enumerate(ids)]
+    stage.write(lambda c: c.execute(model_call.insert(), [base | {"id": one, "turn_id": one} for one in ids]))
+    stage.write(lambda c: c.execute(model_charge.insert(), rows))
+    path, models = "/lead/calls", []
+    while path:
+        now, text = await asked(path)
+        assert now == queries
+        shown = table(text)
+        path = shown.pop()[0][1] if "hx-get" in text else ""
+        models += [row[6][0] for row in shown]
+    assert len(models) == len(set(models)) == 2 * report.ROWS + 1
+    exported = (await lead.get("/lead/export/calls.csv?page=1")).content.decode("utf-8-sig")
+    assert exported.count("\n") == 2 * report.ROWS + 2
+    skills = (await lead.get("/lead/export/skills.csv?page=1")).content.decode("utf-8-sig")
+    assert "小林" in skills, "asked from the second page of the sheet"
+    assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(model_call)).scalar()) == len(models)
 
 
 async def test_costs_and_shares_are_for_leads_alone(stage: Stage, visit) -> None:

@@ -83,7 +83,7 @@ async def test_a_program_reads_and_gives_with_a_scoped_token(stage: Stage, visit
         answer = await nobody.post("/api/v1/tasks", json=wish | wrong, headers={"Authorization": f"Bearer {gives}"})
         assert answer.status_code == 422, wrong
     described = (await nobody.get("/api/v1/openapi.json")).json()
-    assert set(described["paths"]) == {"/week", "/people", "/skills", "/answers", "/tasks"}
+    assert set(described["paths"]) == {"/week", "/people", "/skills", "/answers", "/tasks", "/tasks/{task_id}"}
     owner = stage.scope("演示内容负责人（仅供演示）")
     stage.write(lambda c: teams.set_roles(c, owner, owner.person_id, {"owner", "lead"}))
     stage.write(lambda c: teams.dismiss(c, owner, lead.person_id, stage.clock()))

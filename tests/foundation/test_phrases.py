@@ -66,6 +66,20 @@ def test_every_key_that_code_asks_for_is_there() -> None:
     assert [(key, where) for key, where in asked if key not in known] == []
 
 
+def test_every_purpose_of_a_call_has_a_name() -> None:
+    """The lead reads it beside what the call cost."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "bot").rglob("*.py")]
+    asked = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    of_models = [node for node in asked if ast.unparse(node.func).endswith("models.ask") and len(node.args) > 3]
+    purposes = {ast.literal_eval(node.args[3]) for node in of_models}
+    named = {
+        key.removeprefix("purpose.")
+        for key in Phrasebook.read(ROOT / "bot/phrases").phrases["en"]
+        if key.startswith("purpose.")
+    }
+    assert len(purposes) > 5 and purposes == named
+
+
 def test_an_unknown_language_is_answered_in_the_default_one() -> None:
     book = Phrasebook({"zh-CN": {"a": "好 {name}"}, "en": {"a": "good {name}"}})
     assert (book.say("a", "fr", name="x"), book.say("a", "en", name="{name}")) == ("好 x", "good {name}")

@@ -115,14 +115,16 @@ def application(house: House) -> FastAPI:
             tasks = [asyncio.create_task(house.turns.recover_for_ever()), asyncio.create_task(_warm(house))]
             rounds = TeamRounds(house.database, house.phrases, house.now)
             tasks += [asyncio.create_task(rounds.go_for_ever())]
-            tasks += [asyncio.create_task(_courier(house, stack).run_for_ever())]
+            courier = _courier(house, stack)
+            speaking = asyncio.create_task(courier.run_for_ever())
             tasks += await _telegram(house, app, stack)
             try:
                 yield
             finally:
                 for task in tasks:
                     task.cancel()
-                await house.turns.drain(DRAIN_SECONDS)
+                courier.stop()
+                await asyncio.gather(house.turns.drain(DRAIN_SECONDS), _ended(speaking))
 
     settings = house.settings
     chat = WebChat(
@@ -137,6 +139,13 @@ def application(house: House) -> FastAPI:
     app = build_app(chat, lifespan)
     add_pages(app, house)
     return app
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Let it end by itself for as long as turns are let."""
+    await asyncio.wait({task}, timeout=DRAIN_SECONDS)
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def _courier(house: House, stack: contextlib.AsyncExitStack) -> Courier:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import reach
 from bot.courier.rounds import remind
-from bot.courier.sender import NeverSayable, NotNow, Sender, SoFar
+from bot.courier.sender import NeverSayable, NotNow, Refused, Sender, SoFar
 from bot.courier.tables import courier_lease
 from bot.doors.door import CannotReach
 from bot.message import reply_from_json
@@ -42,6 +42,7 @@ FIRST = ("answer", "assignment", "reminder", "digest")
 UNASKED = ("reminder", "digest")  # at most one a day
 DISTURBING = ("assignment", *UNASKED)  # kept out of quiet hours; an answer is waited for
 AT_ONCE, RETRY = 30, timedelta(minutes=5)
+SHUT_FOR = timedelta(minutes=1)  # until a door that refused us is knocked at again
 LANES = 5  # said at the same time: one slow connection holds up nobody else
 
 
@@ -69,6 +70,7 @@ class Courier:
     now: Clock
     token: str = field(default_factory=new_id)
     _last_round: datetime | None = None
+    _shut: dict[str, datetime] = field(default_factory=dict)  # doors that refuse us, and until when they are left alone
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run_for_ever(self) -> None:
@@ -137,7 +139,7 @@ class Courier:
             self._last_round = now
             remind(connection, self.phrases, now)
         rank = sa.case({kind: place for place, kind in enumerate(FIRST)}, value=outbox.c.kind, else_=len(FIRST))
-        due = (outbox.c.state == "due") & (outbox.c.not_before <= now)
+        due = (outbox.c.state == "due") & (outbox.c.not_before <= now) & self._has_a_door(now)
         rows = connection.execute(
             sa.select(outbox).where(due).order_by(rank, outbox.c.not_before).limit(4 * AT_ONCE)
         ).all()
@@ -150,7 +152,7 @@ class Courier:
                 continue
             if self._wait(connection, row, now):
                 continue
-            accounts = self._accounts(connection, row.person_id)
+            accounts = self._accounts(connection, row.person_id, now)
             _set(connection, row.id, state="sending" if accounts else "unreached")
             if accounts:
                 errands[row.person_id] = Errand(row.id, row.person_id, row.reply, accounts, row.parts, row.unsure)
@@ -177,8 +179,21 @@ class Courier:
             _set(connection, row.id, not_before=later)
         return later > now
 
-    def _accounts(self, connection: Connection, person_id: str) -> tuple[tuple[str, str], ...]:
-        doors = [sender.door for sender in self.senders]
+    def _doors(self, now: datetime) -> tuple[list[str], list[str]]:
+        """Those at which something can be said now, the best first, and those that are shut."""
+        shut = [door for door, until in self._shut.items() if until > now]
+        return [sender.door for sender in self.senders if sender.door not in shut], shut
+
+    def _has_a_door(self, now: datetime) -> sa.ColumnElement[bool]:
+        """Not what can only be said at a door that is shut: it stays as it is, and nobody counts as out of reach."""
+        doors, shut = self._doors(now)
+        if not shut:
+            return sa.true()
+        mine = (account.c.person_id == outbox.c.person_id) & account.c.reachable.is_(True)
+        return sa.exists().where(mine & account.c.door.in_(doors)) | ~sa.exists().where(mine & account.c.door.in_(shut))
+
+    def _accounts(self, connection: Connection, person_id: str, now: datetime) -> tuple[tuple[str, str], ...]:
+        doors, _ = self._doors(now)
         mine = (account.c.person_id == person_id) & account.c.reachable.is_(True) & account.c.door.in_(doors)
         found = connection.execute(sa.select(account.c.door, account.c.external_id).where(mine)).all()
         return tuple((row.door, row.external_id) for row in sorted(found, key=lambda row: doors.index(row.door)))
@@ -201,7 +216,11 @@ class Courier:
 
     async def _say(self, errand: Errand, so_far: SoFar) -> dict[str, Any]:
         """Say it by the first account that can be reached; gives what is to be noted about it."""
+        end = "unreached"
         for door, external_id in errand.accounts:
+            if door in self._doors(self.now())[1]:
+                end = "due"
+                continue
             sender = next(one for one in self.senders if one.door == door)
             try:
                 await sender.send(external_id, reply_from_json(errand.reply), errand.id, so_far)
@@ -211,6 +230,8 @@ class Courier:
             except CannotReach:
                 so_far.parts = so_far.unsure = 0  # elsewhere it is said from its beginning
                 await self.database.write(partial(reach.gone, door=door, external_id=external_id))
+            except Refused:
+                self._shut[door], end = self.now() + SHUT_FOR, "due"
             except NotNow as told:
                 until = self.now() + timedelta(seconds=told.seconds)
                 await self.database.write(partial(_hold_back, person_id=errand.person_id, until=until))
@@ -221,7 +242,7 @@ class Courier:
             except Exception:
                 log.exception("message %s could not be said at %s", errand.id, door)
                 return {"state": "due", "not_before": self.now() + RETRY}
-        return {"state": "unreached"}
+        return {"state": end}
 
 
 def _set(connection: Connection, message_id: str, **changes: Any) -> None:

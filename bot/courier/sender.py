@@ -22,6 +22,10 @@ class NeverSayable(ZhiranError):
     """The channel will not take this message however often it is tried; the account itself is well."""
 
 
+class Refused(ZhiranError):
+    """The channel refuses us, whoever we speak to; the message says what the operator is to do."""
+
+
 @dataclass
 class SoFar:
     """How far a message has come: parts said for certain, and tries of the next one whose outcome nobody knows."""
@@ -45,7 +49,10 @@ class SoFar:
 
 
 class Sender(Protocol):
-    """Raises CannotReach (bot.doors.door) for an account that is gone for good, NotNow for one that is not."""
+    """Raises CannotReach (bot.doors.door) for an account that is gone for good, NotNow for one that is not.
+
+    Refused it says so to the operator, once.
+    """
 
     @property
     def door(self) -> str: ...

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.courier.sender import NeverSayable, NotNow, SoFar
+from bot.courier.sender import NeverSayable, NotNow, Refused, SoFar
 from bot.doors.door import CannotReach
+from bot.doors.telegram.refusal import REFUSED, refusal
 from bot.doors.telegram.rendering import FilePart, Part, keyboard_of, parts_of
 from bot.message import Reply
+from foundation.logs import Trouble
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
@@ -36,16 +39,36 @@ class TelegramSender:
     api: str = ""
     door: str = "telegram"
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    refusal: Trouble = field(default_factory=refusal, repr=False)
     _bot: ExtBot[Any] | None = field(default=None, repr=False)
 
     async def send(self, account: str, reply: Reply, message_id: str, so_far: SoFar) -> None:
+        try:
+            with self._our_words(account):
+                await self._say_rest(int(account), reply, so_far)
+        except Refused:
+            self.refusal.met()
+            raise
+        self.refusal.over()
+
+    async def name(self) -> str:
+        """Who the token belongs to, as Telegram says. Raises NotNow, Refused."""
+        with self._our_words():
+            bot = await self._ready()
+        return str(bot.username)
+
+    @contextmanager
+    def _our_words(self, account: str = "") -> Iterator[None]:
+        """The library's errors as ours."""
         from telegram import error
 
         try:
-            await self._say_rest(int(account), reply, so_far)
+            yield
         except error.RetryAfter as told:
             wait = told.retry_after
             raise NotNow(float(wait if isinstance(wait, int | float) else wait.total_seconds())) from told
+        except error.InvalidToken:
+            raise Refused(REFUSED) from None  # its message holds the token
         except error.Forbidden as told:
             raise CannotReach(account) from told
         except error.BadRequest as told:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.courier.courier import Courier
+from bot.courier.courier import LANES, Courier
 from bot.courier.telegram_sender import TelegramSender
 from bot.doors.telegram.arrivals import heard
 from bot.message import Arrival, Attachment, Bold, Choice, Code, Reply, Text
@@ -73,6 +73,32 @@ async def test_nobody_is_disturbed_in_their_own_night(town: Town) -> None:
     assert "提醒（1/3）" in town.texts(LIN)[-1] and len(town.texts(CLOUDY)) == 2
     await town.passes(HOUR / 2, times=18)
     assert "(1/3)" in town.texts(CLOUDY)[-1]
+
+
+# --- refused altogether -----------------------------------------------------------------------------------------------
+
+
+async def test_while_the_token_is_refused_what_is_due_waits(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """One line for the operator; nobody counts as out of reach, the web hears all; with the token back all is said."""
+    for number in range(20):
+        town.comes(f"新{number}", 200 + number)
+        town.posts(f"新{number}", "到了")
+    town.posts("新0", "还有")
+    lin = town.lives("小林", LIN)
+    town.stage.bind("web", lin, lin)
+    town.posts("小林", "在网页")
+    town.world.token = "42:another"
+    await town.passes(20, times=30)
+    assert 1 <= town.world.strangers <= 11 * LANES, "in ten minutes it knocks once a minute, a knock a lane"
+    assert town.rows("新0") == [("answer", "due")] * 2 and all(town.is_reachable(200 + n) for n in range(20))
+    assert [message["text"] for message in town.at_web("小林")] == [[["text", {"text": "在网页"}]]]
+    assert len([record for record in caplog.records if record.levelname in ("ERROR", "WARNING")]) == 1
+    assert "ZHIRAN_TELEGRAM_TOKEN" in caplog.text and "@BotFather" in caplog.text and "Traceback" not in caplog.text
+    town.world.token = TOKEN
+    town.stage.clock.tick(60)
+    assert await town.passes(times=3) == 21
+    assert [len(town.texts(200 + n)) for n in range(20)] == [2] + [1] * 19
+    assert caplog.records[-1].getMessage() == "Telegram takes the token again" and TOKEN not in caplog.text
 
 
 # --- told to wait -----------------------------------------------------------------------------------------------------

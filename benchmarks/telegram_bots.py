@@ -103,8 +103,9 @@ def ours(api: str, token: str, folder: Path, parts: bool) -> None:
 
 async def _serve(house: Any, spent: Spent | None) -> None:
     from bot.doors.telegram import serve
+    from bot.doors.telegram.refusal import refusal
 
-    door = serve.open_door(house.settings, house.database, house.turns)
+    door = serve.open_door(house.settings, house.database, house.turns, refusal())
     if spent:
         spent.watch(door, "deliver", "send")
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, spent.seconds.clear)  # the warm-up is over

@@ -62,6 +62,8 @@ outbox = sa.Table(
     sa.Column("state", sa.String(10), nullable=False),  # due · sending · sent · unreached · dropped
     sa.Column("not_before", Moment, nullable=False),
     sa.Column("sent_at", Moment, nullable=True),
+    sa.Column("parts", sa.Integer, nullable=False, default=0),  # said for certain, of a message of several
+    sa.Column("unsure", sa.Integer, nullable=False, default=0),  # tries of the next part whose outcome nobody knows
     sa.Index("ix_outbox_due", "state", "not_before"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 # What must never stand in a line, whoever wrote it: bot tokens, bearer keys, our own links and invitations.
@@ -39,6 +40,26 @@ class RedactingFilter(logging.Filter):
         for secret in (*self._known, *_hidden):
             text = text.replace(secret, "***")
         return _SECRETS.sub("***", text)
+
+
+@dataclass
+class Trouble:
+    """Trouble of one kind: one line when it begins and one when it is over, however often it is met in between."""
+
+    log: logging.Logger
+    begins: str
+    ends: str
+    is_on: bool = False
+
+    def met(self) -> None:
+        if not self.is_on:
+            self.is_on = True
+            self.log.error(self.begins)
+
+    def over(self) -> None:
+        if self.is_on:
+            self.is_on = False
+            self.log.warning(self.ends)
 
 
 def set_up(secrets: Iterable[str] = (), level: int = logging.INFO, file: Path | None = None) -> None:

@@ -113,7 +113,23 @@ def _folder(settings: Settings) -> str:
 def _telegram(settings: Settings) -> str:
     if not settings.telegram_token:
         return "no token: this door stays closed"
-    return "webhook" if settings.telegram_webhook_url else "polling"
+    return f"{'webhook' if settings.telegram_webhook_url else 'polling'}, {asyncio.run(_bot(settings))}"
+
+
+async def _bot(settings: Settings) -> str:
+    """Whose token it is. Raises BadSetting; that Telegram is away for a moment keeps no program from starting."""
+    from bot.courier.sender import NotNow, Refused
+    from bot.courier.telegram_sender import TelegramSender
+
+    sender = TelegramSender(str(settings.telegram_token), settings.telegram_api)
+    try:
+        return f"@{await sender.name()}"
+    except NotNow:
+        return "Telegram cannot be reached just now"
+    except Refused as told:
+        raise BadSetting(str(told)) from None
+    finally:
+        await sender.close()
 
 
 def _embeddings(settings: Settings) -> str:

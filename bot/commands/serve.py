@@ -20,6 +20,7 @@ from bot.courier.courier import Courier
 from bot.courier.sender import Sender
 from bot.courier.web_sender import WebSender
 from bot.demo_history import live_through
+from bot.doors.telegram.refusal import refusal
 from bot.doors.web.door import WebDoor
 from bot.doors.web.pages import WebChat
 from bot.doors.web.server import build_app
@@ -31,6 +32,7 @@ from curriculum.tables import membership, team
 from foundation import logs
 from foundation import settings as settings_module
 from foundation.errors import BadSetting
+from foundation.logs import Trouble
 from foundation.model_endpoints import STAND_IN
 from foundation.scope import Scope
 from foundation.settings import Settings
@@ -115,14 +117,17 @@ def application(house: House) -> FastAPI:
             tasks = [asyncio.create_task(house.turns.recover_for_ever()), asyncio.create_task(_warm(house))]
             rounds = TeamRounds(house.database, house.phrases, house.now)
             tasks += [asyncio.create_task(rounds.go_for_ever())]
-            tasks += [asyncio.create_task(_courier(house, stack).run_for_ever())]
-            tasks += await _telegram(house, app, stack)
+            refused = refusal()
+            courier = _courier(house, stack, refused)
+            speaking = asyncio.create_task(courier.run_for_ever())
+            tasks += await _telegram(house, app, stack, refused)
             try:
                 yield
             finally:
                 for task in tasks:
                     task.cancel()
-                await house.turns.drain(DRAIN_SECONDS)
+                courier.stop()
+                await asyncio.gather(house.turns.drain(DRAIN_SECONDS), _ended(speaking))
 
     settings = house.settings
     chat = WebChat(
@@ -140,26 +145,36 @@ def application(house: House) -> FastAPI:
     return app
 
 
-def _courier(house: House, stack: contextlib.AsyncExitStack) -> Courier:
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Let it end by itself for as long as turns are let."""
+    await asyncio.wait({task}, timeout=DRAIN_SECONDS)
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def _courier(house: House, stack: contextlib.AsyncExitStack, refused: Trouble) -> Courier:
     """Whoever speaks first: on Telegram where there is a token, else in the web chat."""
     senders: list[Sender] = [WebSender(house.database, house.now)]
     if house.settings.telegram_token:
         from bot.courier.telegram_sender import TelegramSender
 
-        telegram = TelegramSender(str(house.settings.telegram_token), house.settings.telegram_api)
+        settings = house.settings
+        telegram = TelegramSender(str(settings.telegram_token), settings.telegram_api, refusal=refused)
         stack.push_async_callback(telegram.close)
         senders.insert(0, telegram)
     return Courier(house.database, house.phrases, senders, house.now)
 
 
-async def _telegram(house: House, app: FastAPI, stack: contextlib.AsyncExitStack) -> list[asyncio.Task[None]]:
+async def _telegram(
+    house: House, app: FastAPI, stack: contextlib.AsyncExitStack, refused: Trouble
+) -> list[asyncio.Task[None]]:
     """Open the Telegram door if there is a token: by webhook where an address is set, else by polling."""
     settings = house.settings
     if not settings.telegram_token:
         return []
     from bot.doors.telegram import serve as telegram
 
-    door = telegram.open_door(settings, house.database, house.turns)
+    door = telegram.open_door(settings, house.database, house.turns, refused)
     if settings.telegram_webhook_url:
         hook = telegram.webhook(settings, door, house.turns)
         app.router.routes.append(hook.route())

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.courier.sender import NeverSayable, NotNow
+from bot.courier.sender import NeverSayable, NotNow, Refused, SoFar
 from bot.doors.door import CannotReach
+from bot.doors.telegram.refusal import REFUSED, refusal
 from bot.doors.telegram.rendering import FilePart, Part, keyboard_of, parts_of
 from bot.message import Reply
+from foundation.logs import Trouble
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
-    from telegram.error import NetworkError
+    from telegram.error import TelegramError
     from telegram.ext import ExtBot
 
 log = logging.getLogger(__name__)
@@ -26,16 +28,7 @@ A_SECOND_FOR = 1 / 20  # (20, 1) lets 39 through in its first second; one in eac
 CHAT_PAUSE = 1.0  # the limiter knows no pace for a private chat
 ANSWER_WITHIN = 20.0  # seconds; the library's five are over while a busy Telegram has taken the message
 SAID_AT_MOST = 2  # times, where the answers got lost
-REMEMBERED = 1000
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "bot was blocked")
-
-
-@dataclass
-class _SoFar:
-    """How far a message has come in this process: parts said for certain, and tries of the next whose outcome is unknown."""
-
-    parts: int = 0
-    unsure: int = 0
 
 
 @dataclass
@@ -46,19 +39,36 @@ class TelegramSender:
     api: str = ""
     door: str = "telegram"
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    refusal: Trouble = field(default_factory=refusal, repr=False)
     _bot: ExtBot[Any] | None = field(default=None, repr=False)
-    _begun: OrderedDict[str, _SoFar] = field(default_factory=OrderedDict, repr=False)
 
-    async def send(self, account: str, reply: Reply, message_id: str) -> None:
+    async def send(self, account: str, reply: Reply, message_id: str, so_far: SoFar) -> None:
+        try:
+            with self._our_words(account):
+                await self._say_rest(int(account), reply, so_far)
+        except Refused:
+            self.refusal.met()
+            raise
+        self.refusal.over()
+
+    async def name(self) -> str:
+        """Who the token belongs to, as Telegram says. Raises NotNow, Refused."""
+        with self._our_words():
+            bot = await self._ready()
+        return str(bot.username)
+
+    @contextmanager
+    def _our_words(self, account: str = "") -> Iterator[None]:
+        """The library's errors as ours."""
         from telegram import error
 
-        so_far = self._begun.pop(message_id, _SoFar())
         try:
-            await self._say_rest(int(account), reply, so_far)
+            yield
         except error.RetryAfter as told:
-            self._remember(message_id, so_far)
             wait = told.retry_after
             raise NotNow(float(wait if isinstance(wait, int | float) else wait.total_seconds())) from told
+        except error.InvalidToken:
+            raise Refused(REFUSED) from None  # its message holds the token
         except error.Forbidden as told:
             raise CannotReach(account) from told
         except error.BadRequest as told:
@@ -66,15 +76,9 @@ class TelegramSender:
                 raise CannotReach(account) from told
             raise NeverSayable(str(told)) from told
         except error.NetworkError as told:  # timeouts too
-            self._remember(message_id, so_far)
             raise NotNow(NETWORK_PAUSE) from told
 
-    def _remember(self, message_id: str, so_far: _SoFar) -> None:
-        self._begun[message_id] = so_far
-        if len(self._begun) > REMEMBERED:
-            self._begun.popitem(last=False)
-
-    async def _say_rest(self, chat: int, reply: Reply, so_far: _SoFar) -> None:
+    async def _say_rest(self, chat: int, reply: Reply, so_far: SoFar) -> None:
         """Say the parts not yet said, a second apart; the buttons stand under the last."""
         bot, parts = await self._ready(), parts_of(reply)
         for number in range(so_far.parts, len(parts)):
@@ -82,21 +86,25 @@ class TelegramSender:
                 await self.sleep(CHAT_PAUSE)
             is_last = number == len(parts) - 1
             await self._say_for_certain(bot, chat, parts[number], _markup(reply) if is_last else None, so_far)
-            so_far.parts, so_far.unsure = number + 1, 0
+            so_far.said()
 
     async def _say_for_certain(
-        self, bot: ExtBot[Any], chat: int, part: Part, markup: InlineKeyboardMarkup | None, so_far: _SoFar
+        self, bot: ExtBot[Any], chat: int, part: Part, markup: InlineKeyboardMarkup | None, so_far: SoFar
     ) -> None:
-        """Where the answer got lost, it is said once more: twice is better than never, and ten times is not."""
-        from telegram.error import NetworkError
+        """Where the outcome is unknown, it is said once more: twice is better than never, and ten times is not."""
+        from telegram.error import TelegramError
 
-        try:
-            await self._say(bot, chat, part, markup)
-        except NetworkError as told:
-            so_far.unsure += _may_have_arrived(told)
-            if so_far.unsure < SAID_AT_MOST:
-                raise
-            log.warning("no answer from Telegram to %s tries: taken as said", so_far.unsure)
+        if so_far.unsure < SAID_AT_MOST:
+            await so_far.trying()
+            try:
+                await self._say(bot, chat, part, markup)
+                return
+            except TelegramError as told:
+                if not _may_have_arrived(told):
+                    so_far.refused()
+                if so_far.unsure < SAID_AT_MOST:
+                    raise
+        log.warning("the outcome of %s tries is unknown: taken as said", so_far.unsure)
 
     async def _say(self, bot: ExtBot[Any], chat: int, part: Part, markup: InlineKeyboardMarkup | None) -> None:
         """A text whose markup is refused is said plainly; a picture of odd size is refused as a photo, not as a file."""
@@ -155,7 +163,7 @@ def _is_gone(told: Exception) -> bool:
     return any(reason in str(told).casefold() for reason in _GONE)
 
 
-def _may_have_arrived(told: NetworkError) -> bool:
+def _may_have_arrived(told: TelegramError) -> bool:
     """Whether the request had left when the trouble came; not so where no connection was made or Telegram answered."""
     import httpx
 

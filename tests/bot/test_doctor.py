@@ -7,12 +7,16 @@ import os
 import subprocess
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
 
+from bot.doors.telegram.refusal import REFUSED
 from bot.standin.server import Act, StandIn, serving
+from tests.helpers.telegram_double.server import TelegramServer
+from tests.helpers.telegram_double.world import World
 
 KEY = "sk-canary-of-an-operator"
 DRIPS = Act("never said", drips=100_000)
@@ -26,12 +30,8 @@ STANDINS = {
 }
 
 
-def ran(models: Path, folder: Path) -> tuple[int, str]:
-    environment = os.environ | {
-        "ZHIRAN_DATA_FOLDER": str(folder),
-        "ZHIRAN_MODELS_FILE": str(models),
-        "STANDIN_KEY": KEY,
-    }
+def ran(folder: Path, **settings: str) -> tuple[int, str]:
+    environment = os.environ | {"ZHIRAN_DATA_FOLDER": str(folder), "STANDIN_KEY": KEY} | settings
     environment |= {"ZHIRAN_DATABASE_URL": f"sqlite:///{folder}/z.db"}
     command = [sys.executable, "-m", "bot.entry", "doctor"]
     root = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ async def test_each_endpoint_is_tried_and_has_its_line(tmp_path: Path) -> None:
                 {"endpoints": endpoints, "order": order, "allow": allow, "deadline_seconds": 6}, sort_keys=False
             )
         )
-        code, said = await asyncio.to_thread(ran, file, tmp_path / "data")
+        code, said = await asyncio.to_thread(partial(ran, tmp_path / "data", ZHIRAN_MODELS_FILE=str(file)))
     told = [line for line in said.splitlines() if "model endpoint" in line]
     assert told == [
         "wrong model endpoint refusing: words: 401, the key is refused",
@@ -76,3 +76,22 @@ async def test_each_endpoint_is_tried_and_has_its_line(tmp_path: Path) -> None:
     ]
     assert code == 2 and KEY not in said and "Traceback" not in said
     assert {name: len(one.asked) for name, one in standins.items()} == dict.fromkeys(standins, 1) | {"unlisted": 0}
+
+
+async def test_the_bots_token_is_tried(tmp_path: Path) -> None:
+    """Whose it is; refused, what to do about it; while Telegram is away nothing is wrong with us."""
+    token, told = "42:a-token-of-thirty-five-characters-xx", []
+    server = TelegramServer(World(token))
+    async with server:
+        settings = {"ZHIRAN_TELEGRAM_TOKEN": token, "ZHIRAN_TELEGRAM_API": server.base}
+        for known in (token, "42:another"):
+            server.world.token = known
+            told.append(await asyncio.to_thread(partial(ran, tmp_path / "data", **settings)))
+    told.append(await asyncio.to_thread(partial(ran, tmp_path / "data", **settings)))
+    lines = [[line for line in said.splitlines() if "elegram" in line] for _, said in told]
+    assert [code for code, _ in told] == [0, 2, 0] and token not in str(told) and "Traceback" not in str(told)
+    assert lines == [
+        ["ok    telegram: polling, @zhiran_bot"],
+        [f"wrong telegram: {REFUSED}"],
+        ["ok    telegram: polling, Telegram cannot be reached just now"],
+    ]

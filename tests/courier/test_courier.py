@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.courier.courier import Courier
 from bot.courier.rounds import remind, slot_now
-from bot.courier.sender import NotNow
+from bot.courier.sender import NotNow, SoFar
 from bot.doors.door import CannotReach
 from bot.inbox import bind_account
 from bot.message import Reply, Text, reply_to_json
@@ -42,7 +42,7 @@ class Ear:
     heard: list[tuple[str, str]] = field(default_factory=list)
     refuses: list[Exception] = field(default_factory=list)
 
-    async def send(self, account: str, reply: Reply, message_id: str) -> None:
+    async def send(self, account: str, reply: Reply, message_id: str, so_far: SoFar) -> None:
         if self.refuses:
             raise self.refuses.pop(0)
         self.heard.append((account, reply.plain))
@@ -165,6 +165,23 @@ async def test_one_courier_at_a_time_and_the_next_takes_up_what_was_left(
     assert await second.run_once() == 0
     clock.tick(61)
     assert await second.run_once() == 1 and ear.heard
+
+
+async def test_a_pass_takes_its_lease_once(database: Database, learner: Scope, clock: HandClock) -> None:
+    """Where nothing is due it is one transaction of few statements, as it runs every second."""
+    one, heard = courier_of(database, clock, Ear()), list[str]()
+    database.write_now(lambda c: change_settings(c, learner.person_id, is_on=False))
+    await one.run_once()
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
+    try:
+        await one.run_once()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", hear)
+    assert ["courier_lease" in statement for statement in heard] == [True, False, False]
 
 
 ZONES = st.sampled_from(

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.courier.courier import Courier
+from bot.courier.courier import LANES, Courier
 from bot.courier.telegram_sender import TelegramSender
 from bot.doors.telegram.arrivals import heard
 from bot.message import Arrival, Attachment, Bold, Choice, Code, Reply, Text
@@ -73,6 +73,32 @@ async def test_nobody_is_disturbed_in_their_own_night(town: Town) -> None:
     assert "提醒（1/3）" in town.texts(LIN)[-1] and len(town.texts(CLOUDY)) == 2
     await town.passes(HOUR / 2, times=18)
     assert "(1/3)" in town.texts(CLOUDY)[-1]
+
+
+# --- refused altogether -----------------------------------------------------------------------------------------------
+
+
+async def test_while_the_token_is_refused_what_is_due_waits(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """One line for the operator; nobody counts as out of reach, the web hears all; with the token back all is said."""
+    for number in range(20):
+        town.comes(f"新{number}", 200 + number)
+        town.posts(f"新{number}", "到了")
+    town.posts("新0", "还有")
+    lin = town.lives("小林", LIN)
+    town.stage.bind("web", lin, lin)
+    town.posts("小林", "在网页")
+    town.world.token = "42:another"
+    await town.passes(20, times=30)
+    assert 1 <= town.world.strangers <= 11 * LANES, "in ten minutes it knocks once a minute, a knock a lane"
+    assert town.rows("新0") == [("answer", "due")] * 2 and all(town.is_reachable(200 + n) for n in range(20))
+    assert [message["text"] for message in town.at_web("小林")] == [[["text", {"text": "在网页"}]]]
+    assert len([record for record in caplog.records if record.levelname in ("ERROR", "WARNING")]) == 1
+    assert "ZHIRAN_TELEGRAM_TOKEN" in caplog.text and "@BotFather" in caplog.text and "Traceback" not in caplog.text
+    town.world.token = TOKEN
+    town.stage.clock.tick(60)
+    assert await town.passes(times=3) == 21
+    assert [len(town.texts(200 + n)) for n in range(20)] == [2] + [1] * 19
+    assert caplog.records[-1].getMessage() == "Telegram takes the token again" and TOKEN not in caplog.text
 
 
 # --- told to wait -----------------------------------------------------------------------------------------------------
@@ -192,6 +218,26 @@ async def test_cut_off_after_telegram_took_it_it_is_said_twice_at_most(town: Tow
     assert 1 <= town.texts(MEI).count("一次") <= 2 and town.rows("阿梅") == [("answer", "sent")]
 
 
+async def test_a_start_does_not_begin_the_counting_anew(town: Town) -> None:
+    """Every try in a process of its own: said twice at most all the same, and of a long message no part is said again."""
+    town.lives("小林", LIN), town.lives("阿梅", MEI)
+    town.breaks("drop_after", times=9)
+    town.posts("小林", "一次")
+    for _ in range(5):
+        await town.another().run_once()
+        town.stage.clock.tick(61)
+    assert town.texts(LIN) == ["一次"] * 2 and town.rows("小林") == [("answer", "sent")]
+    town.world.faults.clear()
+    long = "".join(f"第{n}句。" for n in range(2000))
+    town.posts("阿梅", long)
+    town.breaks("delay")  # the first part passes
+    town.breaks("status", value=502)
+    for _ in range(2):
+        await town.another().run_once()
+        town.stage.clock.tick(61)
+    assert "".join(town.texts(MEI)) == long
+
+
 async def test_as_long_as_telegram_is_away_nothing_is_lost(town: Town) -> None:
     """Neither where no connection is made, nor where Telegram itself is in trouble; then it is said once."""
     town.lives("小林", LIN)
@@ -211,23 +257,42 @@ async def test_as_long_as_telegram_is_away_nothing_is_lost(town: Town) -> None:
 
 
 async def test_killed_between_saying_and_noting_the_next_courier_says_it(town: Town) -> None:
-    """The process dies when Telegram has taken the message and it does not know so."""
+    """The process dies when Telegram has taken the message and it does not know so; the next one too; no third says it."""
     town.lives("小林", LIN)
     town.posts("小林", "还在路上")
-    town.breaks("delay_after", value=60)
-    stage = town.stage
-    url, now = str(stage.database.url), stage.clock().isoformat()
-    program = [sys.executable, "-m", "tests.courier.courier_process", url, town.server.base, now]
-    process = await asyncio.create_subprocess_exec(*program)
-    async with asyncio.timeout(60):
-        while not town.texts(LIN):  # noqa: ASYNC110  # another process has no event for it
-            await asyncio.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    assert await process.wait() == -signal.SIGKILL and town.rows("小林") == [("answer", "sending")]
-    assert await town.passes(30) == 0, "the dead one may still be at work"
-    stage.clock.tick(31)
-    assert await town.passes(times=3) == 1
+    town.breaks("delay_after", value=60, times=2)
+    for said in (1, 2):
+        url, now = str(town.stage.database.url), town.stage.clock().isoformat()
+        program = [sys.executable, "-m", "tests.courier.courier_process", url, town.server.base, now]
+        process = await asyncio.create_subprocess_exec(*program)
+        async with asyncio.timeout(60):
+            while len(town.texts(LIN)) < said:  # noqa: ASYNC110  # another process has no event for it
+                await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        assert await process.wait() == -signal.SIGKILL and town.rows("小林") == [("answer", "sending")]
+        assert await town.passes(30) == 0, "the dead one may still be at work"
+        town.stage.clock.tick(31)
+    await town.passes(times=3)
     assert town.texts(LIN) == ["还在路上"] * 2 and town.rows("小林") == [("answer", "sent")]
+
+
+@pytest.mark.parametrize("how", ["told to stop", "cancelled"])
+async def test_after_a_clean_stop_the_next_courier_speaks_at_once(town: Town, how: str) -> None:
+    """What was on its way is said and noted, what was not begun is left whole; only a crash costs the minute."""
+    for number in range(7):
+        town.comes(f"新{number}", 200 + number)
+        town.posts(f"新{number}", "一")
+    town.breaks("delay_after", value=0.5, times=5)
+    at_work = asyncio.create_task(town.courier.run_for_ever())
+    while not town.world.made("sendMessage"):  # noqa: ASYNC110  # as above
+        await asyncio.sleep(0.01)
+    town.courier.stop() if how == "told to stop" else at_work.cancel()
+    await asyncio.wait({at_work})
+    noted = [state for number in range(7) for _, state in town.rows(f"新{number}")].count("sent")
+    assert (1 <= noted <= 5) if how == "told to stop" else noted == 0
+    assert await town.another().run_once() == 7 - noted
+    times = [len(town.texts(200 + number)) for number in range(7)]
+    assert times == [1] * 7 if how == "told to stop" else set(times) <= {1, 2}
 
 
 async def test_a_courier_that_slept_through_its_minute_says_nothing(town: Town) -> None:
@@ -236,7 +301,7 @@ async def test_a_courier_that_slept_through_its_minute_says_nothing(town: Town) 
     for number in range(7):
         town.comes(f"新{number}", 200 + number)
     town.gives()
-    town.breaks("delay_after", value=0.3, times=5)
+    town.breaks("delay_after", value=1, times=5)
     sleeper = asyncio.create_task(town.courier.run_once())
     while len(town.world.made("sendMessage")) < 5:  # noqa: ASYNC110  # as above
         await asyncio.sleep(0.01)

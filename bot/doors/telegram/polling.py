@@ -16,9 +16,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.doors.telegram.api import Bot, exceptions, methods, plain
 from bot.doors.telegram.arrivals import ALLOWED_UPDATES, Blocked, Elsewhere, heard
 from bot.doors.telegram.door import TelegramDoor
+from bot.doors.telegram.refusal import PAUSE
 from bot.inbox import Kept
 from bot.message import Arrival
-from foundation.errors import BadSetting
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +64,14 @@ class Polling:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def run(self) -> None:
-        """Until cancelled. Raises BadSetting when Telegram refuses the token."""
+        """Until cancelled; a token that Telegram refuses is named once, and tried again now and then."""
         offset, pause = 0, FIRST_PAUSE
         while True:
             try:
                 batch = await self._ask(offset)
-            except exceptions.TelegramUnauthorizedError as error:
-                raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is refused by Telegram") from error
+            except exceptions.TelegramUnauthorizedError:
+                self.door.sending.refusal.met()
+                await self.sleep(PAUSE)
             except exceptions.TelegramRetryAfter as told:
                 await self.sleep(told.retry_after)
             except exceptions.TelegramAPIError as error:
@@ -78,6 +79,7 @@ class Polling:
                 await self.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
             else:
+                self.door.sending.refusal.over()
                 pause = FIRST_PAUSE
                 for update in batch:
                     await self._keep(update)

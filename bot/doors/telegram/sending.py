@@ -13,7 +13,9 @@ from aiohttp import ClientConnectorError
 
 from bot.doors.door import CannotReach, NotYet
 from bot.doors.telegram.api import Bot, exceptions, methods
+from bot.doors.telegram.refusal import PAUSE, refusal
 from foundation.errors import ZhiranError
+from foundation.logs import Trouble
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,6 +37,7 @@ class Sending:
     bot: Bot
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    refusal: Trouble = field(default_factory=refusal)
     _not_before: dict[str, float] = field(default_factory=dict)
 
     async def say(self, account: str, method: methods.TelegramMethod[T], *, repeatable: bool = True) -> T:
@@ -47,7 +50,12 @@ class Sending:
         while True:
             await self._wait_for(account)
             try:
-                return await self.bot(method)
+                done = await self.bot(method)
+                self.refusal.over()
+                return done
+            except exceptions.TelegramUnauthorizedError as error:
+                self.refusal.met()
+                raise NotYet(PAUSE) from error
             except exceptions.TelegramRetryAfter as told:
                 self.hold(account, told.retry_after)
             except exceptions.TelegramForbiddenError as error:

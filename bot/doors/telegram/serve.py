@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from bot.doors.telegram.api import open_bot
 from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.manners import Manners
 from bot.doors.telegram.polling import Polling
+from bot.doors.telegram.sending import Sending
 from bot.turns import Turns
 from foundation.database import Database
 from foundation.errors import BadSetting
+from foundation.logs import Trouble
 from foundation.settings import Settings
 
 if TYPE_CHECKING:
     from bot.doors.telegram.webhook import Webhook
 
 
-log = logging.getLogger(__name__)
-
-
-def open_door(settings: Settings, database: Database, turns: Turns) -> TelegramDoor:
+def open_door(settings: Settings, database: Database, turns: Turns, refusal: Trouble) -> TelegramDoor:
     """The door for the token in the settings, known to the turns from now on. Raises BadSetting without a token."""
     if not settings.telegram_token:
         raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is missing: @BotFather gives one")
     bot = open_bot(str(settings.telegram_token), settings.telegram_api)
     manners = Manners(turns.conversation.phrases, settings.address)
-    door = TelegramDoor(bot, database, manners=manners)
+    door = TelegramDoor(bot, database, Sending(bot, refusal=refusal), manners)
     door.introduce(settings.language)
     turns.doors[door.name] = door
     return door
@@ -37,9 +35,6 @@ async def poll(door: TelegramDoor, turns: Turns) -> None:
     """Ask for updates until cancelled; what was begun is taken up by the next start."""
     try:
         await Polling(turns, door).run()
-    except BadSetting as error:
-        log.error("%s", error)  # this runs beside other doors: their people are served on
-        raise
     finally:
         await door.close()
 

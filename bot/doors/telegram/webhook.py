@@ -17,6 +17,7 @@ from bot.doors.telegram.api import exceptions, methods
 from bot.doors.telegram.arrivals import ALLOWED_UPDATES
 from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.polling import DATABASE_IS_AWAY, KeepsTurns, take_in
+from bot.doors.telegram.refusal import PAUSE
 from foundation.errors import BadSetting
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Webhook:
     async def register(self, base_url: str) -> None:
         """Tell Telegram where to bring updates from now on; tried again behind the scenes while the network is away.
 
-        Raises BadSetting when Telegram refuses the token or the address.
+        So it is while Telegram refuses the token. Raises BadSetting when it refuses the address.
         """
         asked = methods.SetWebhook(
             url=base_url.rstrip("/") + self.path,
@@ -61,8 +62,10 @@ class Webhook:
         )
         try:
             await self.door.bot(asked)
-        except exceptions.TelegramUnauthorizedError as error:
-            raise BadSetting("ZHIRAN_TELEGRAM_TOKEN is refused by Telegram") from error
+            self.door.sending.refusal.over()
+        except exceptions.TelegramUnauthorizedError:
+            self.door.sending.refusal.met()
+            self.door.later(PAUSE, self.register(base_url))
         except exceptions.TelegramBadRequest as error:
             raise BadSetting(f"ZHIRAN_TELEGRAM_WEBHOOK_URL is refused by Telegram: {error.message}") from error
         except (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.polling import Polling
 from bot.inbox import Kept
 from bot.message import Arrival, Bold, Choice, Code, Reply, Text, Turn
-from foundation.errors import BadSetting
+from foundation.clock import system_clock
 from tests.doors.telegram.conftest import LAOWANG, TOKEN, XIAOYUN, echo, telegram_over
 from tests.helpers.telegram_double.world import Chat, Fault
 
@@ -328,10 +329,38 @@ async def test_a_slow_answer_shows_typing(folder: Path) -> None:
         assert telegram.world.chats[XIAOYUN].actions == ["typing"]
 
 
-async def test_a_wrong_token_is_named_in_one_line(folder: Path) -> None:
-    """And the token is not in it."""
+async def test_a_refused_token_is_named_in_one_line_and_tried_again(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The token is not in the line; when it works again what was said meanwhile is answered, and so is what was open."""
     async with telegram_over(folder, echo, polls=False) as telegram:
+        naps, polling = list[float](), Polling(telegram.turns, telegram.door)
+        telegram.turns.lease_seconds = 1
+        telegram.conversation.before = 0.3
+
+        async def nap(seconds: float) -> None:
+            naps.append(seconds)
+            await asyncio.sleep(0)
+
+        polling.sleep = nap
+        asks = asyncio.create_task(polling.run())
+        telegram.world.say(XIAOYUN, "一")
+        await telegram.until(lambda: telegram.conversation.asked)
         telegram.world.token = "42:another"
-        with pytest.raises(BadSetting, match="ZHIRAN_TELEGRAM_TOKEN") as refused:
-            await Polling(telegram.turns, telegram.door).run()
-        assert TOKEN not in str(refused.value)
+        telegram.world.say(XIAOYUN, "二")
+        await telegram.turns.drain(5)
+        await telegram.until(lambda: len(naps) > 3)
+        assert telegram.texts_to(XIAOYUN) == []
+        telegram.world.token = TOKEN
+        await telegram.until(lambda: "听到：二" in telegram.texts_to(XIAOYUN) or not telegram.world.pending)
+        telegram.turns.now = lambda: system_clock() + timedelta(seconds=90)
+        await telegram.turns.recover()
+        await telegram.quiet()
+        asks.cancel()
+        assert sorted(telegram.texts_to(XIAOYUN)) == ["听到：一", "听到：二"] and set(naps) == {60.0}
+    said = [record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "WARNING")]
+    assert [line.split(":")[0] for line in said] == [
+        "ZHIRAN_TELEGRAM_TOKEN is refused by Telegram",
+        "Telegram takes the token again",
+    ]
+    assert TOKEN not in caplog.text and "Traceback" not in caplog.text

@@ -77,6 +77,7 @@ class TelegramServer:
             return self._hang_up(request)
         try:
             if request.match_info["token"] != self.world.token:
+                self.world.strangers += 1
                 raise Refused(401, "Unauthorized")
             if fault and fault.kind == "status":
                 raise _refused_by(fault)

@@ -98,6 +98,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.pending: list[Pending] = []
         self.calls: list[Call] = []
+        self.strangers = 0  # calls with another token
         self.faults: list[Fault] = []
         self.queries: dict[str, tuple[float, bool]] = {}  # callback query: asked at, answered
         self.toasts: list[str] = []

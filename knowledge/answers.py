@@ -36,10 +36,11 @@ class Taken:
 
 @dataclass(frozen=True)
 class Refused:
-    """An answer that does not stand; `reason` names a phrase, `values` fill it."""
+    """An answer that does not stand; `reason` names a phrase, `values` fill it; `tidied` is a number as digits."""
 
     reason: str
     values: Mapping[str, Any]
+    tidied: str = ""
 
 
 def judge(slot: Slot, answer: str, values: Mapping[str, str], today: date) -> Taken | Refused:
@@ -116,13 +117,14 @@ def _number(slot: Slot, text: str, check: Mapping[str, Any], values: Mapping[str
     low, high = check.get("min"), check.get("max")
     outside = (low is not None and number < low) or (high is not None and number > high)
     if outside and not (number == 0 and check.get("or_zero")):
-        return Refused("out_of_range", {"min": "—" if low is None else low, "max": "—" if high is None else high})
+        edges = {"min": "—" if low is None else low, "max": "—" if high is None else high}
+        return Refused("out_of_range", edges, plain)
     bound = check.get("at_most")
     if isinstance(bound, Mapping):
         other = values.get(str(bound.get("slot")), "")
         limit = float(other) - float(bound.get("minus", 0)) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", other) else None
         if limit is not None and number > limit:
-            return Refused("above_limit", {"max": f"{limit:g}"})
+            return Refused("above_limit", {"max": f"{limit:g}"}, plain)
     return Taken(plain)
 
 

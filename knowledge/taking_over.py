@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -54,6 +54,14 @@ _ONE_NUMBER = re.compile(r"(?<![\d.])-?\d[\d,]*(?:\.\d+)?(?![\d.])")
 _ONE_DAY = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|今天|昨天|\btoday\b|\byesterday\b", re.I)
 _SHORT_KEYS = ("brand_name", "product_type", "product_name", "marketplace", "listing_language", "price", "currency")
 _SHORT_KINDS = ("enum", "int", "number", "date")
+_UNREADABLE = ("not_an_option", "not_a_whole_number", "not_a_number", "not_a_date")
+_SENTENCE = 16  # characters: so long an answer that no option, number or day is says more than was asked
+_WORDY = 40  # characters: so long an answer says more than an option, whichever it names
+_FEW_WORDS = 80  # characters that a name or a number with its unit never needs
+_NAME = 50
+_PARAGRAPH = 200
+_TABLE_HEADS = {"字段", "项目", "内容", "填写", "填写内容", "值", "field", "item", "value", "content"}
+_NEXT_LABEL = re.compile(r"\n(?=[\s>*•·\-–—#]*[^\n:：]{1,24}[:：])")
 
 
 @dataclass(frozen=True)
@@ -64,13 +72,16 @@ class Stated:
     others: int = 0
 
 
-def stated(slots: Sequence[Slot], text: str, today: date) -> Stated:
-    """All that rules find in a message, each value judged by its blank: a table, else named blanks and mentions."""
+def stated(slots: Sequence[Slot], text: str, today: date, known: Collection[str] = ()) -> Stated:
+    """All that rules find in a message: a table, else named blanks and mentions.
+
+    What is only mentioned in passing never takes the place of a value that is `known`.
+    """
     table = tabled(slots, text)
     if table is not None and len(table.values) >= len(pasted(slots, text, today)):
         return Stated({key: _fitting(slots, key, value, today) for key, value in table.values.items()}, table.others)
     named = pasted(slots, text, today)
-    return Stated(mentioned(slots, text, today) | named)
+    return Stated(mentioned([slot for slot in slots if slot.key not in known], text, today) | named)
 
 
 def pasted(slots: Sequence[Slot], text: str, today: date) -> dict[str, str]:
@@ -92,6 +103,61 @@ def opens_with_name(slots: Sequence[Slot], text: str) -> bool:
     return bool(found) and not text[: found[0].begins].strip(' \t\n-*•·>#「『"“`_').strip()
 
 
+def says_more(slots: Sequence[Slot], slot: Slot, text: str, answer: str, today: date) -> bool:
+    """Whether a text of which `answer` would go into one blank may well speak of others: lines or cells where a name
+    is asked, far too long, or much longer than the answer in it."""
+    text, verdict = text.strip(), judge(slot, answer, {}, today)
+    cells = "\t" in text or "\n" in text
+    if slot.kind in ("list", "table") or (len(text) < _SENTENCE and not cells):
+        return False
+    if slot.kind in _SHORT_KINDS:
+        if isinstance(verdict, Refused):
+            return verdict.reason in _UNREADABLE
+        return cells or len(text) >= _WORDY or bool(stated(slots, text, today).values.keys() - {slot.key})
+    longest = _longest(slot)
+    if len(text) - len(answer) >= _WORDY:
+        return True
+    if longest > _FEW_WORDS:
+        return len(text) > longest
+    if cells or len(text) > longest or pasted(slots, text, today).keys() - {slot.key}:
+        return True
+    return len(text) >= _WORDY and len(stated(slots, text, today).values.keys() - {slot.key}) > 1
+
+
+def holds_whole(slot: Slot, text: str) -> bool:
+    """Whether the whole of a text could be this blank's answer: a sentence is no option, number or day."""
+    return slot.kind not in _SHORT_KINDS or len(text.strip()) < _SENTENCE
+
+
+def _longest(slot: Slot) -> int:
+    if limit := check_of(slot).get("max_chars"):
+        return int(limit)
+    return _FEW_WORDS if slot.key in _SHORT_KEYS else max(_PARAGRAPH, 4 * len(slot.example))
+
+
+def unclaimed(slots: Sequence[Slot], text: str, values: Mapping[str, str]) -> list[str]:
+    """The lines of a text (of one line: its sentences) of which nothing was taken, and that are no row of names."""
+    names = names_of(slots)
+    pieces = [one for value in values.values() for one in items(value)]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) == 1:
+        lines = re.split(r"[\t，。；;！!]\s*|[.,]\s+|\s+(?=[\u4e00-\u9fff]{2}[^\s，。])", lines[0])
+    rest = []
+    for line in lines:
+        told = any(fold(line) in fold(one) or spelled([one], line) or _stands_in(one, line) for one in pieces)
+        cells = [cell.strip() for cell in re.split(r"[\t|,，;；]| {2,}", line) if cell.strip()]
+        is_head = all(named_by(cell, names) or cell.casefold() in _TABLE_HEADS for cell in cells)
+        if any(map(str.isalnum, line)) and not told and not is_head and not _ASKS.match(line):
+            rest.append(line)
+    return rest
+
+
+def _stands_in(piece: str, line: str) -> bool:
+    """Whether a piece stands in a line, as words of its own: the 38 of "1380 g" is another."""
+    at = re.escape(fold(piece))
+    return re.search(rf"(?<![a-z0-9]){at}(?![a-z0-9])|^{at}|{at}$", fold(line)) is not None
+
+
 @dataclass(frozen=True)
 class _Mark:
     begins: int
@@ -107,14 +173,14 @@ def _marks(slots: Sequence[Slot], text: str) -> list[_Mark]:
     flat = _flat(text)
     found: list[_Mark] = []
     seen: set[str] = set()
-    for match in _pattern(tuple(names)).finditer(flat):
-        key = names[fold(match[1])]
-        if key in seen or (found and match.start(1) < found[-1].ends):
+    counted = frozenset(slot.key for slot in slots if slot.kind in ("int", "number"))
+    for match in _pattern(tuple(names), tuple(name for name in names if names[name] in counted)).finditer(flat):
+        key = names[fold(match[1] or match[3])]
+        if key in seen or (found and match.start() < found[-1].ends):
             continue
         is_sign = match[2] is not None
-        found.append(
-            _Mark(match.start(1), match.end(), key, is_sign, _OPENS_LINE.search(flat[: match.start(1)]) is not None)
-        )
+        begins = match.start()
+        found.append(_Mark(begins, match.end(), key, is_sign, _OPENS_LINE.search(flat[:begins]) is not None))
         seen.add(key)
     return found or _spaced_marks(names, flat)
 
@@ -132,14 +198,22 @@ def _spaced_marks(names: Mapping[str, str], flat: str) -> list[_Mark]:
 
 
 @lru_cache(maxsize=128)
-def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the names (the longest first, spaces inside allowed) and what leads on to a value."""
+def _pattern(names: tuple[str, ...], counted: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the names and what leads on to a value; a name of a number may stand right before its digits."""
+    if not names:
+        return re.compile(r"(?!)")
+    number = rf"|({_any_of(counted)})\s*(?=[$¥€£]?\d)" if counted else "|((?!))"
+    return re.compile(f"({_any_of(names)})(?:({_SIGN})|(?:{_VERB})){number}", re.I)
+
+
+def _any_of(names: tuple[str, ...]) -> str:
+    """Any of the names, the longest first, spaces inside allowed."""
     forms = []
     for name in sorted(names, key=len, reverse=True):
         body = r"[\s_]*".join(re.escape(character) for character in name)
         left = r"(?<![A-Za-z0-9])" if name[0].isascii() and name[0].isalnum() else ""
         forms.append(f"{left}{body}")
-    return re.compile(f"({'|'.join(forms)})(?:({_SIGN})|(?:{_VERB}))", re.I) if forms else re.compile(r"(?!)")
+    return "|".join(forms)
 
 
 def _flat(text: str) -> str:
@@ -158,11 +232,14 @@ def _tidied(slots: Sequence[Slot], mark: _Mark, piece: str, today: date, *, is_l
     value = _without_request(value)
     if not mark.opens_line and slot.kind not in ("list", "table"):
         value = value.lstrip("\n").split("\n")[0]
-    short = slot.kind in _SHORT_KINDS or slot.key in _SHORT_KEYS
+    short = slot.kind in _SHORT_KINDS or slot.key in _SHORT_KEYS or (slot.kind == "string" and _longest(slot) <= _NAME)
     if short:
         value = value.lstrip().split("\n")[0]
+    elif slot.kind == "string" and _longest(slot) <= 2 * _PARAGRAPH:
+        value = _NEXT_LABEL.split(value)[0]  # another line with a name of its own says something else
     if not mark.is_sign:
-        value = re.split(r"[，,。；;！!\n]|\.\s" if short else r"[。；;！!\n]|\.\s", value.lstrip())[0]
+        ends = r"[，,。；;！!\n]|\.\s|(?<=[A-Za-z0-9])\s+(?=[\u4e00-\u9fff])" if short else r"[。；;！!\n]|\.\s"
+        value = re.split(ends, value.lstrip())[0]
     value = value.strip(" \t\n;；,，。、*`_")
     return _fitting(slots, mark.key, value, today) if value else ""
 
@@ -178,6 +255,11 @@ def _without_request(value: str) -> str:
     """The value without a request that follows it: "PAWNEST，帮我写短一点"."""
     cut = re.search(rf"[\n，,。；;！!]\s*(?={_ASKS.pattern})", value, re.I)
     return value[: cut.start()] if cut and cut.start() else value
+
+
+def answered(slot: Slot, text: str, today: date) -> str:
+    """A short answer to one blank without the unit around its number: "38%" is 38."""
+    return _fitting([slot], slot.key, text, today) if len(text.strip()) < _SENTENCE else text
 
 
 def _fitting(slots: Sequence[Slot], key: str, value: str, today: date) -> str:

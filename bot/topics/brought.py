@@ -83,9 +83,7 @@ class Brought:
 
     def _filled(self, talk: Talk, came: Came, text: str, head: RichText) -> Answer:
         """Into the open form; what names no blank may still be the answer to the one being asked."""
-        talk.state["heard"] = text
-        spare = (talk.choice("button.use_for_blank", "/heard"),)
-        return self.fill.take_over(talk, text, (*head, *talk.rich(f"brought.check_{came.how}"), Text("\n\n")), spare)
+        return self.fill.take_over(talk, text, (*head, *talk.rich(f"brought.check_{came.how}"), Text("\n\n")))
 
     def heard(self, talk: Talk, words: str) -> Answer:
         """`/heard`: go on with what was read or heard, as if it had been typed; it is never a command."""

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.message import Choice, Reply, RichText
 from bot.talk import Answer, Talk, clip, number
 from bot.topics import about
 from bot.topics.cards import show_card
-from bot.topics.form_parts import answer_buttons, book_of, refusal, still_good, ways_out
+from bot.topics.form_parts import (
+    SOFT,
+    agrees,
+    answer_buttons,
+    as_it_is,
+    book_of,
+    refusal,
+    sorted_out,
+    still_good,
+    unusual,
+    ways_out,
+)
 from bot.topics.hand_over import hand_over
 from bot.topics.take_over import TakeOver, taken_lines
 from curriculum import portfolio
 from curriculum.portfolio import Form
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
-from knowledge.answers import Refused, check_of, default_of, judge
+from knowledge.answers import Refused, Taken, check_of, default_of, judge
 from knowledge.playbook import Playbook, Slot
 from knowledge.shelf import Standing
-from knowledge.taking_over import conflicts, opens_with_name, pasted, stated
-
-UNREADABLE = ("not_an_option", "not_a_whole_number", "not_a_number", "not_a_date")
-SENTENCE = 16  # characters: so long an answer that no option, number or day is says more than was asked
-SOFT = ("too_few", "too_short")  # refusals that a person may overrule: the prompt copes, it only gives less
+from knowledge.taking_over import answered, conflicts, holds_whole, opens_with_name, pasted, says_more, stated
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,7 @@ class Fill:
         chosen = next((part[5:] for part in parts if part.startswith("card=")), None)
         if fitting and chosen is None:
             return [self._which_product(talk, standing, fitting, quick)]
-        taken = dict(stated(book.slots, question, talk.today).values)
+        taken, _ = sorted_out(talk, book, stated(book.slots, question, talk.today).values, {})
         card = next((one for one in fitting if one.id == chosen), None)
         if card:
             taken = still_good(book, card.facts, talk) | taken
@@ -62,6 +71,7 @@ class Fill:
             taken=list(taken),
             question=question,
         )
+        talk.state.pop("spare", None)
         talk.state.update({"topic": "fill", "form": one.id, "playbook": standing.id})
         if taken:
             return [self._confirm(talk, book, one, card.name if card else "")]
@@ -95,15 +105,20 @@ class Fill:
     def confirm(self, talk: Talk, words: str) -> Answer:
         book, one = self._current(talk)
         one.taken = []
+        talk.state.pop("spare", None)
         return [self._ask_next(talk, book, one)]
 
     def empty(self, talk: Talk, words: str) -> Answer:
-        """Drop what was taken over and ask everything."""
+        """Drop what was taken over and go on asking; what stood there before it stands again."""
         book, one = self._current(talk)
+        self._untake(one, talk.state.pop("spare", {}))
+        return [self._ask_next(talk, book, one)]
+
+    def _untake(self, one: Form, spare: Mapping[str, Any]) -> None:
         for key in one.taken:
             one.answers.pop(key, None)
+        one.answers |= spare.get("before", {})
         one.taken = []
-        return [self._ask_next(talk, book, one)]
 
     def said(self, talk: Talk, words: str) -> Answer | None:
         """Free words while a form is open: several named blanks at once, or the answer to the one being asked."""
@@ -114,20 +129,40 @@ class Fill:
             return None
         if talk.state.pop("pasting", False):
             return self.take_over(talk, words)
+        if one.taken and agrees(talk, words):
+            return self.confirm(talk, "")
         if (told := about.while_filling(talk, book, book.slot(one.asking or ""), words)) is not None:
             return told
         named = pasted(book.slots, words, talk.today)
         if len(named) > 1 or (named and one.asking not in named and opens_with_name(book.slots, words)):
             return self.take_over(talk, words)
         if one.asking is None:
+            if self._next_slot(talk, book, one) is not None:
+                return self.take_over(talk, words)
             return [self._overview(talk, book, one, "fill.overview_tap")]
         slot = book.slot(one.asking)
         assert slot is not None
-        answer = named.get(slot.key, words)
-        verdict = judge(slot, answer, one.answers, talk.today)
-        if isinstance(verdict, Refused) and verdict.reason in UNREADABLE and len(words) >= SENTENCE:
-            return self.taking.take(talk, book, one, words, lambda later: [self._take(later, book, one, slot, answer)])
-        return [self._take(talk, book, one, slot, answer)]
+        answer = named.get(slot.key) or answered(slot, words, talk.today)
+        if not says_more(book.slots, slot, words, answer, talk.today):
+            return [self._take(talk, book, one, slot, answer)]
+        spare = self._spare(talk, one, slot, words)
+
+        def nothing(later: Talk) -> Answer:
+            if spare and isinstance(judge(slot, answer, one.answers, later.today), Taken):
+                return [self._show_current(later, book, one, later.say("take.more_than_one"))]
+            return [self._take(later, book, one, slot, answer)]
+
+        return self.taking.take(talk, book, one, words, nothing, spare=spare)
+
+    def _spare(self, talk: Talk, one: Form, slot: Slot | None, text: str) -> tuple[Choice, ...]:
+        """The way to have a text, whatever it seems to say of other blanks, as this one blank's answer."""
+        talk.state.pop("spare", None)
+        if slot is None:
+            return ()
+        whole = as_it_is(judge(slot, text, one.answers, talk.today), text) if holds_whole(slot, text) else None
+        talk.state["spare"] = {"key": slot.key, "text": whole, "before": dict(one.answers)}
+        label = clip(slot.label.in_language(talk.language), 16)
+        return (talk.choice("button.all_for_blank", f"/pick {slot.key} f", label=label),) if whole else ()
 
     def paste(self, talk: Talk, words: str) -> Answer:
         """`/paste`: the next message may say everything at once."""
@@ -135,18 +170,16 @@ class Fill:
         talk.state["pasting"] = True
         return [self.taking.ask(talk)]
 
-    def take_over(self, talk: Talk, text: str, head: RichText = (), spare: tuple[Choice, ...] = ()) -> Answer:
-        """Fill what a text says, shown for confirmation.
-
-        `head` says where the text comes from, `spare` what else could be done with it where it names no blank.
-        """
+    def take_over(self, talk: Talk, text: str, head: RichText = ()) -> Answer:
+        """Fill what a text says, shown for confirmation; `head` says where the text comes from."""
         book, one = self._current(talk)
+        spare = self._spare(talk, one, book.slot(one.asking or ""), text)
 
         def nothing(later: Talk) -> Answer:
             said = self._show_current(later, book, one, later.say("take.nothing"))
-            return [replace(said, text=(*head, *said.text), choices=(*spare, *said.choices))]
+            return [replace(said, text=(*head, *said.text))]
 
-        return self.taking.take(talk, book, one, text, nothing, head)
+        return self.taking.take(talk, book, one, text, nothing, head, spare)
 
     def is_open(self, talk: Talk) -> bool:
         try:
@@ -167,9 +200,12 @@ class Fill:
             return [self._take(talk, book, one, slot, slot.default or "")]
         if what == "k" and key in one.answers:
             return [self._ask_next(talk, book, one)]
-        if what == "f" and talk.state.get("short", {}).get("key") == key:
-            # Short of what the blank asks for, but the person's own choice: work is never held hostage.
-            one.answers[key] = talk.state.pop("short")["text"]
+        spare = talk.state.get("spare", {})
+        if what == "f" and spare.get("key") == key and spare.get("text"):
+            del talk.state["spare"]
+            if "before" in spare:
+                self._untake(one, spare)
+            one.answers[key] = spare["text"]
             return [self._ask_next(talk, book, one)]
         if what == "t":
             return [self._take(talk, book, one, slot, talk.today.isoformat())]
@@ -283,7 +319,7 @@ class Fill:
 
     def _show_current(self, talk: Talk, book: Playbook, one: Form, remark: str = "") -> Reply:
         if one.asking is None:
-            return self._overview(talk, book, one, "fill.overview", remark)
+            return self._ask_next(talk, book, one, remark)
         return self._ask(talk, book, one, one.asking, remark, again=bool(remark))
 
     def _ask(self, talk: Talk, book: Playbook, one: Form, key: str, remark: str = "", *, again: bool = False) -> Reply:
@@ -301,8 +337,10 @@ class Fill:
         if len(one.asked) == 1 and not one.answers and not again:
             label = "button.paste_all_files" if self.taking.sees else "button.paste_all"
             buttons.append(talk.choice(label, "/paste"))
-        if talk.state.get("short", {}).get("key") == key:
-            buttons.insert(0, talk.choice("button.use_short", f"/pick {key} f"))
+        spare = talk.state.get("spare", {})
+        if spare.get("key") == key and spare.get("text"):
+            label = str(spare.get("button", "button.use_for_blank"))
+            buttons.insert(0, talk.choice(label, f"/pick {key} f", value=clip(spare["text"], 18)))
         if kept := one.answers.get(key):
             buttons.insert(
                 0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18))
@@ -329,6 +367,7 @@ class Fill:
             default = default_of(slot, talk.today) or ""
             value = one.answers.get(slot.key) or default
             mark = talk.say("fill.by_default") if slot.key not in one.answers and default else ""
+            mark += unusual(talk, slot, value, one.answers) if slot.key in one.answers else ""
             lines.append(
                 f"· {slot.label.in_language(talk.language)}："
                 f"{clip(value.replace(chr(10), '；'), 48) or talk.say('fill.left_empty')}{mark}"
@@ -347,10 +386,11 @@ class Fill:
 
     def _take(self, talk: Talk, book: Playbook, one: Form, slot: Slot, answer: str) -> Reply:
         verdict = judge(slot, answer, one.answers, talk.today)
-        talk.state.pop("short", None)
+        talk.state.pop("spare", None)
         if isinstance(verdict, Refused):
-            if verdict.reason in SOFT:
-                talk.state["short"] = {"key": slot.key, "text": answer.strip()}
+            if (kept := as_it_is(verdict, answer)) is not None:
+                button = f"button.use_{SOFT[verdict.reason]}"
+                talk.state["spare"] = {"key": slot.key, "text": kept, "button": button}
             return self._ask(talk, book, one, slot.key, remark=refusal(talk, slot, verdict), again=True)
         one.answers[slot.key] = verdict.value
         one.skipped = [key for key in one.skipped if key != slot.key]

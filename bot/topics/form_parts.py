@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from bot.message import Choice
 from bot.talk import Talk, clip
 from curriculum.portfolio import PRODUCT_KEYS
 from foundation.errors import ExpectedError
-from knowledge.answers import Refused, check_of, default_of, judge
+from knowledge.answers import MAX_ANSWER, Refused, Taken, check_of, default_of, judge
 from knowledge.playbook import Playbook, Slot
 from knowledge.shelf import Standing
+
+# Refusals that a person may overrule, and how the answer is then marked: the prompt copes, and work is never held hostage.
+SOFT = {
+    "too_few": "less", "too_short": "less", "too_many": "more", "too_long": "more",
+    "out_of_range": "outside", "above_limit": "outside",
+}  # fmt: skip
 
 
 def book_of(standing: Standing) -> Playbook:
@@ -51,6 +60,13 @@ def answer_buttons(talk: Talk, slot: Slot) -> list[Choice]:
     return buttons
 
 
+def agrees(talk: Talk, words: str) -> bool:
+    """Whether words are a plain yes to what was shown, in either language."""
+    said = words.strip().rstrip("。.!！~～ ")
+    both = (talk.phrases.template("fill.yes_words", language) for language in ("zh-CN", "en"))
+    return any(re.fullmatch(pattern, said, re.IGNORECASE) for pattern in both)
+
+
 def ways_out(talk: Talk) -> tuple[Choice, ...]:
     return (
         talk.choice("button.back", "/back"),
@@ -59,10 +75,45 @@ def ways_out(talk: Talk) -> tuple[Choice, ...]:
     )
 
 
+def sorted_out(
+    talk: Talk, book: Playbook, values: Mapping[str, str], answers: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Of values found in a text those that can stand, and why the others cannot."""
+    good: dict[str, str] = {}
+    refused: list[str] = []
+    for slot in book.slots:
+        if slot.key not in values:
+            continue
+        verdict = judge(slot, values[slot.key], {**answers, **values}, talk.today)
+        if (value := as_it_is(verdict, values[slot.key])) is not None:
+            good[slot.key] = value
+        elif isinstance(verdict, Refused):
+            refused.append(refusal(talk, slot, verdict))
+    return good, refused
+
+
+def as_it_is(verdict: Taken | Refused, text: str) -> str | None:
+    """What would stand in the blank if the person insisted; None where nothing can be made of it."""
+    if isinstance(verdict, Taken):
+        return verdict.value
+    return (verdict.tidied or text.strip()) if verdict.reason in SOFT and len(text.strip()) <= MAX_ANSWER else None
+
+
+def unusual(talk: Talk, slot: Slot, value: str, answers: Mapping[str, str]) -> str:
+    """The mark behind a value that its person kept although the blank asks for another."""
+    verdict = judge(slot, value, answers, talk.today)
+    kind = SOFT.get(verdict.reason) if isinstance(verdict, Refused) else None
+    return talk.say(f"fill.unusual_{kind}") if kind else ""
+
+
 def refusal(talk: Talk, slot: Slot, refused: Refused) -> str:
     """Why an answer does not stand, with an example of one that would."""
     reason = talk.say(f"refused.{refused.reason}", **refused.values)
     label = slot.label.in_language(talk.language)
     return talk.say(
-        "fill.refused", label=label, reason=reason, rule=slot.validate or "—", example=clip(slot.example, 80) or "—"
+        "fill.doubted" if refused.reason in SOFT else "fill.refused",
+        label=label,
+        reason=reason,
+        rule=slot.validate or "—",
+        example=clip(slot.example, 80) or "—",
     )

@@ -15,7 +15,18 @@ from foundation.documents import Names
 from knowledge.document import read_file
 from knowledge.library_files import written_files
 from knowledge.playbook import Slot
-from knowledge.taking_over import as_said, conflicts, literal, mentioned, opens_with_name, pasted, stated
+from knowledge.taking_over import (
+    answered,
+    as_said,
+    conflicts,
+    literal,
+    mentioned,
+    opens_with_name,
+    pasted,
+    says_more,
+    stated,
+    unclaimed,
+)
 
 TODAY = date(2026, 11, 27)
 BOOKS = {path.stem: read_file(path) for path in written_files()}
@@ -138,6 +149,71 @@ def test_blanks_are_named_in_many_ways(text: str, wanted: tuple[str, ...]) -> No
 )
 def test_questions_about_a_blank_fill_nothing(text: str) -> None:
     assert pasted(TITLE, text, TODAY) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "text", "wanted", "left"),
+    [
+        ("amazon-listing-title", "marketplace", "US\tPAWNEST\tDog Bowl\t19.99", {"marketplace": "US"}, ["PAWNEST", "Dog Bowl", "19.99"]),
+        ("amazon-listing-title", "category_path", "品牌\t站点\nPAWNEST\tUS", {"brand_name": "PAWNEST", "marketplace": "US"}, []),
+        ("amazon-bullets", "brand_name", "我们牌子叫 TIFFLO 主要做保温午餐包 卖给早上自带饭挤地铁的上班族 容量8.5升 最担心的是到中午还凉不凉", {"brand_name": "TIFFLO"},
+         ["主要做保温午餐包", "卖给早上自带饭挤地铁的上班族", "容量8.5升", "最担心的是到中午还凉不凉"]),
+        ("amazon-aplus", "marketplace", "站点: US\n- 谁在看: 租房的小家庭\n- 材质: 涤纶\n帮我写好一点", {"marketplace": "US", "target_buyer": "租房的小家庭"}, ["- 材质: 涤纶"]),
+        ("ad-campaign-structure", "product_name", "Product: hand grinder\nPrice: $39.99\nBreak-even ACOS: 38%\nStock: 55 days\nColor: red\nWeight: 1380 g",
+         {"product_name": "hand grinder", "price": "39.99", "break_even_acos": "38", "stock_days": "55"}, ["Color: red", "Weight: 1380 g"]),
+        ("ai-content-label", "brand_name", "LAWNIX 家的，发在抖音，签发人是贺铭，素材有主图", {"signer": "贺铭"}, ["LAWNIX 家的", "发在抖音", "素材有主图"]),
+        ("tiktok-gmv-max-brief", "roi_target", "目标ROI 2.8 日预算150", {"roi_target": "2.8", "daily_budget": "150"}, []),
+        ("tiktok-shop-listing", "marketplace", "| 字段 | 内容 |\n|---|---|\n| 国家站 | US |\n| 标题上限 | 500 |\n| 颜色 | 红 |", {"marketplace": "US", "title_max_chars": "500"}, ["| 颜色 | 红 |"]),
+        ("short-video-script", "platform", "在抖音上发的，产品是开罐器，给手劲小的独居老人用的，大概25秒",
+         {"platform": "抖音", "product_type": "开罐器", "target_buyer": "手劲小的独居老人"}, ["大概25秒"]),
+        ("test-plan", "test_type", "1. 测试类型：款式测试\n2. 售价：USD 21.99\n3. 老板很急", {"test_type": "款式测试", "price": "USD 21.99"}, ["3. 老板很急"]),
+        ("appeal-letter", "notice_type", "Platform: Amazon\nProducts involved: B0FICT001\nReason: claims", {"platform": "Amazon", "asin_list": "B0FICT001\nReason: claims"}, []),
+    ],
+)  # fmt: skip
+def test_of_a_messy_paste_every_line_is_taken_or_told(
+    name: str, asked: str, text: str, wanted: dict[str, str], left: list[str]
+) -> None:
+    """At one blank, in ten playbooks: what other blanks get is a piece of the text, and the rest is shown as left."""
+    slots = BOOKS[name].slots
+    slot = next(one for one in slots if one.key == asked)
+    found = stated(slots, text, TODAY).values
+    named = pasted(slots, text, TODAY)
+    assert dict(found) == wanted
+    assert unclaimed(slots, text, found) == left
+    assert len(named) > 1 or says_more(slots, slot, text, named.get(asked, text), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "text"),
+    [
+        ("amazon-listing-title", "brand_name", "PAWNEST"),
+        ("amazon-listing-title", "marketplace", "美国站，谢谢"),
+        ("amazon-listing-title", "target_buyer", "养中大型犬、狗吃太快、碗在地板上滑来滑去、每天要擦两遍地的家庭，多半住公寓"),
+        ("amazon-listing-title", "product_type", "Slow Feeder Dog Bowl"),
+        ("amazon-listing-title", "verified_facts", "主体 PP\n底 TPE\n直径 25 cm\n深 5.5 cm\n净重 310 g"),
+        ("appeal-letter", "notice", "Hello,\nWe removed your product.\n" * 30),
+        ("short-video-script", "duration", "25秒左右吧"),
+    ],
+)  # fmt: skip
+def test_an_ordinary_answer_is_no_paste(name: str, asked: str, text: str) -> None:
+    slots = BOOKS[name].slots
+    assert not says_more(slots, next(one for one in slots if one.key == asked), text, text, TODAY)
+
+
+@pytest.mark.parametrize("name", sorted(BOOKS))
+def test_no_example_of_an_author_is_taken_for_a_paste(name: str) -> None:
+    slots = BOOKS[name].slots
+    assert [slot.key for slot in slots if says_more(slots, slot, slot.example, slot.example, TODAY)] == []
+
+
+def test_a_unit_is_no_part_of_a_number() -> None:
+    slot = next(one for one in BOOKS["ad-campaign-structure"].slots if one.key == "break_even_acos")
+    assert [answered(slot, text, TODAY) for text in ("38%", "大概38", "38到40", "三十八")] == [
+        "38",
+        "38",
+        "38到40",
+        "三十八",
+    ]
 
 
 def test_an_answer_that_only_mentions_a_name_is_still_an_answer() -> None:

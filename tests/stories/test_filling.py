@@ -102,6 +102,70 @@ async def test_a_wrong_answer_is_refused_with_a_reason_and_an_example(stage: Sta
 
 
 @at_each_door
+async def test_a_number_outside_the_usual_range_may_stand_all_the_same(stage: Stage, door: str) -> None:
+    """One tap keeps it, the confirmation marks it, and the prompt holds it."""
+    trainee, of = await stage.newcomer(door), book(stage, TITLE)
+    await trainee.says(f"/begin {TITLE} quick")
+    await fills(trainee, of)
+    await trainee.presses("改一格")
+    await trainee.presses("标题上限")
+    seen = await trainee.says("３００ 个字符")
+    assert "之间" in seen and "就用 300（不在通常范围）" in seen.choices
+    assert "标题上限：300（不在通常范围）" in await trainee.presses("就用 300")
+    assert "300" in (await trainee.presses("生成指令")).copied
+
+
+LISTING = """Brand: PAWNEST
+Color: Gray
+Item Dimensions LxWxH: 9.8 x 9.8 x 2.2 inches
+About this item
+• NON-SLIP BASE: full TPE ring keeps the bowl in place"""
+
+
+@at_each_door
+async def test_a_text_that_speaks_of_more_than_the_blank_is_shown_before_it_is_used(stage: Stage, door: str) -> None:
+    """What is taken and what is not both stand there; one tap gives the whole text to the blank being asked."""
+    trainee = await stage.newcomer(door)
+    await trainee.says("/begin amazon-bullets quick")
+    await trainee.says("US")
+    seen = await trainee.says(LISTING)
+    assert "收下 1 格" in seen and "品牌名：PAWNEST" in seen
+    for line in ("Color: Gray", "Item Dimensions LxWxH: 9.8", "About this item", "NON-SLIP BASE"):
+        assert line in seen
+    await trainee.presses("不，都填「品牌名」")
+    [row] = stage.read(lambda c: c.execute(form.select()).all())
+    assert row.answers == {"marketplace": "US", "brand_name": LISTING}
+
+
+@at_each_door
+async def test_a_plain_yes_confirms_and_a_no_brings_back_what_stood_there(stage: Stage, door: str) -> None:
+    trainee, of = await stage.newcomer(door), book(stage, "amazon-bullets")
+    await trainee.says("/begin amazon-bullets quick")
+    await trainee.says("美国")
+    await trainee.says("TIFFLO")
+    third = asked(trainee.last, of)
+    for answer, brand in (("都不要", "TIFFLO"), ("好的。", "AAA")):
+        assert "收下 2 格" in await trainee.says("品牌：AAA\n站点：DE")
+        await (trainee.presses(answer) if answer == "都不要" else trainee.says(answer))
+        assert asked(trainee.last, of) == third
+        [row] = stage.read(lambda c: c.execute(form.select()).all())
+        assert row.answers == {"marketplace": "US" if brand == "TIFFLO" else "DE", "brand_name": brand}
+
+
+@at_each_door
+async def test_an_answer_longer_than_asked_may_stand_and_is_marked(stage: Stage, door: str) -> None:
+    trainee = await stage.newcomer(door)
+    await trainee.says("/begin tiktok-shop-listing quick")
+    await trainee.says("US")
+    await trainee.says("120")
+    seen = await trainee.says("大号鲨鱼夹 " * 20)
+    assert "太长了" in seen
+    await trainee.presses("就用这么多")
+    [row] = stage.read(lambda c: c.execute(form.select()).all())
+    assert row.answers["product_type"] == ("大号鲨鱼夹 " * 20).strip()
+
+
+@at_each_door
 async def test_back_goes_one_blank_back_and_at_the_first_to_the_card(stage: Stage, door: str) -> None:
     trainee, of = await stage.newcomer(door), book(stage, TITLE)
     await trainee.says(f"/use {TITLE}")

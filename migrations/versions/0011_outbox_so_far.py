@@ -6,8 +6,8 @@ A count in the courier's memory began anew with each start, and a message whose 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0010'
-down_revision = '0009'
+revision = '0011'
+down_revision = '0010'
 branch_labels = None
 depends_on = None
 

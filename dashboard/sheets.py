@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from curriculum import assignments, report, report_models
 from curriculum.report import A_PAGE, Asked, Share
-from curriculum.report_models import Cost, WorkUse
+from curriculum.report_models import LEFT, Cost, WorkUse
 from curriculum.spending import money
 from dashboard.cells import Cell, Sheet, share_cell
 from dashboard.targets import course_names, lesson_names
@@ -164,7 +164,12 @@ class Sheets:
         team = sum(books.values(), Cost())
         rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()), {})] if people else []
         rows += [
-            self._cost_row(name or "—", one, passed.get(person_id, 0), {"person": person_id})
+            self._cost_row(
+                say("board.left") if person_id == LEFT else name or "—",
+                one,
+                None if person_id == LEFT else passed.get(person_id, 0),
+                {"person": person_id},
+            )
             for person_id, (name, one) in people.items()
         ]
         for book, one in books.items():

@@ -27,6 +27,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TypeDecorator
 
 from foundation.errors import BadSetting
+from foundation.people_text import storable
 
 T = TypeVar("T")
 
@@ -128,9 +129,7 @@ class Database:
             self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
             self._reader = ThreadPoolExecutor(3, thread_name_prefix="db-read")
         else:
-            self._writer_engine = self._reader_engine = sa.create_engine(
-                self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True
-            )
+            self._writer_engine = self._reader_engine = _postgres_engine(self.url, pool_size)
             self._writer = self._reader = ThreadPoolExecutor(pool_size, thread_name_prefix="db")
 
     @property
@@ -262,6 +261,23 @@ def _sqlite_engine(url: URL, *, threads: int) -> Engine:
             _say(connection, f"PRAGMA busy_timeout={options['wait'] * 1000}")
             info["wait"] = options["wait"]
         _say(connection, options["begin"])
+
+    return engine
+
+
+def _postgres_engine(url: URL, pool_size: int) -> Engine:
+    """PostgreSQL refuses a text with a NUL, whoever sent it: it is left out, as nobody sees it anyway."""
+    from psycopg.types.string import StrDumper
+
+    class Storable(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(storable(obj))
+
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: Any) -> None:
+        connection.adapters.register_dumper(str, Storable)
 
     return engine
 

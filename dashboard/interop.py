@@ -148,7 +148,7 @@ def _items(connection: Connection, scope: Scope) -> Iterator[tuple[Playbook, Qui
     for standing in sorted(shelf.visible(connection, scope, drafts=False), key=lambda one: one.id):
         if standing.playbook:
             for item in standing.playbook.quiz:
-                if item.options and item.answer:
+                if item.is_closed:
                     yield standing.playbook, item
 
 

@@ -39,7 +39,7 @@ NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 SKILLS = [f"sk-{n:02d}" for n in range(24)]
 KINDS = ("which-segment", "cloze", "spot-the-flaw", "compose", "transfer")
 BEHIND = ("/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/calls", "/lead/calls?page=99", "/lead/passed")
-PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit")
+PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit", "/lead/live")
 TIMES = 7
 BATCH = 20_000
 RUN_ONE_IN = 5  # of the prompts handed over

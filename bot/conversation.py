@@ -23,7 +23,7 @@ from curriculum import people
 from curriculum.people import Member
 from foundation import crash
 from foundation.database import Database, OncePerDialect, insert
-from foundation.errors import ExpectedError, NotFound
+from foundation.errors import DatabaseAway, ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Conversation:
                 still = known if time.monotonic() - began < STILL_KNOWN else None
                 outcome = await self.database.write(partial(self._act, turn=turn, token=token, step=step, known=still))
             replies: Sequence[Reply] = outcome or ()
-        except LostLease:
+        except (LostLease, DatabaseAway):
             raise
         except ExpectedError as error:
             replies = await self._only_say(turn, token, error.key, **error.values)

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy.exc import OperationalError
-
 from bot.bringing import MAX_FILE
 from bot.message import Arrival, Attachment, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
 from bot.turns import Turns
+from foundation.errors import DatabaseAway
 
 log = logging.getLogger(__name__)
 RULE = "─" * 40
@@ -119,8 +118,7 @@ async def chat(
             external_id = f"{os.getpid()}-{time.time_ns()}-{count}"
             try:
                 done = await turns.handle(_arrival(door.name, external_id, account, words))
-            except OperationalError:
-                log.exception("words were not kept")
+            except DatabaseAway:
                 done = False
             if not done:
                 door.out.write(f"\n{unkept}\n")

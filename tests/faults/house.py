@@ -19,8 +19,12 @@ import sqlalchemy as sa
 
 from bot.inbox import bind_account
 from bot.seed import Demo
+from bot.tables import inbox
+from curriculum import people
+from curriculum.tables import person
 from foundation.clock import system_clock
 from foundation.database import Database
+from tests.helpers.index import lend_index
 
 TOKEN = "42:a-token-of-thirty-five-characters-xx"
 WHO = 7001
@@ -41,6 +45,16 @@ class Telegram:
         state = self.client.get(f"{self.base}/control/state").raise_for_status().json()
         chat = state["chats"].get(str(WHO), {"messages": []})
         return [message["text"] for message in chat["messages"]]
+
+    def said_since(self, number: int) -> tuple[int, int]:
+        """How many messages after so many of them are the person's, and how many ours."""
+        state = self.client.get(f"{self.base}/control/state").raise_for_status().json()
+        by_bot = [message["by_bot"] for message in state["chats"][str(WHO)]["messages"][number:]]
+        return by_bot.count(False), by_bot.count(True)
+
+    def pending(self) -> int:
+        """Updates that were not confirmed yet."""
+        return int(self.client.get(f"{self.base}/control/state").raise_for_status().json()["pending"])
 
     def says(self, words: str) -> Any:
         return self.ask("say", user_id=WHO, text=words)
@@ -85,9 +99,44 @@ class Program:
             "ZHIRAN_CRASH_AT": crash_at,
             "ZHIRAN_LEASE_SECONDS": "3",
         }
+        lend_index(self.folder)
         log = (self.folder / "serve.log").open("ab")
         command = [sys.executable, "-m", "bot.entry", "serve"]
         self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text()
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.address}/health", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def is_done(self) -> bool:
+        """Whether every turn that was kept is delivered."""
+        return count(self.url, inbox, inbox.c.state != "delivered") == 0 and count(self.url, inbox) > 0
+
+    def signed_in(self, name: str) -> httpx.Client:
+        """A browser of this person."""
+        database = Database(self.url)
+        try:
+            who = database.read_now(
+                lambda c: c.execute(sa.select(person.c.id).where(person.c.name == name)).scalar_one()
+            )
+            token = database.write_now(lambda c: people.sign_in_token(c, who, system_clock()))
+        finally:
+            database.close()
+        web = httpx.Client(base_url=self.address, timeout=WITHIN, follow_redirects=True, trust_env=False)
+        assert web.post(f"/in/{token}").url.path == "/chat"
+        return web
 
     def dies(self) -> None:
         """Wait until it was killed, as by `kill -9`."""

@@ -8,15 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.message import Choice, Reply, reply_to_json
+from bot.message import Choice, Reply, RichText, reply_to_json
 from bot.tables import outbox
-from bot.talk import fill_rich
+from bot.talk import fill_rich, quoted
 from curriculum.notices import Notice
 from curriculum.tables import person
 from foundation.database import insert, new_id
 from foundation.phrasebook import Phrasebook
 
 MAX_CAUSE = 96
+SAID = ("words", "given", "said", "note")  # values that are what a person wrote
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Post:
         if language is None:
             return  # forgotten meanwhile
         choices = tuple(Choice(self.phrases.say(label, language), words) for label, words in notice.choices)
-        said = Reply(fill_rich(self.phrases.template(notice.phrase, language), notice.values), choices)
+        said = Reply(self._text(notice, language), choices)
         row: dict[str, Any] = {
             "id": new_id(),
             "person_id": notice.person_id,
@@ -39,3 +40,8 @@ class Post:
         }
         row |= {"reply": reply_to_json(said), "state": "due", "not_before": notice.not_before, "sent_at": None}
         connection.execute(insert(connection, outbox).values(row).on_conflict_do_nothing(index_elements=["cause"]))
+
+    def _text(self, notice: Notice, language: str) -> RichText:
+        values = {key: quoted(str(one), 1000) if key in SAID else one for key, one in notice.values.items()}
+        note = fill_rich(self.phrases.template("notice.note", language), values) if notice.values.get("note") else ()
+        return fill_rich(self.phrases.template(notice.phrase, language), values | {"note": note})

@@ -295,7 +295,7 @@ def judge(
     if "answer" in known.subject:
         _mark(connection, scope, known, score / 100, words.strip()[:1000], now)
     _close(connection, scope, known, "changed", words.strip()[:1000], now)
-    values = {"given": known.subject.get("given", ""), "score": score, "said": words.strip() or "—"}
+    values = {"given": known.subject.get("given", ""), "score": score, "said": words.strip()}
     _tell(connection, scope, known, "notice.marked", values, now, tell)
     return known
 

@@ -31,7 +31,7 @@ def give(
     for one in chosen:
         day = wish.due_at.astimezone(zone(one.zone)).date().isoformat()
         values = {"title": title(one.language), "amount": wish.amount, "due": day, "by": giver.name}
-        values["note"] = wish.note or "—"
+        values["note"] = wish.note
         cause, step = task_notices.announcement(given, one.id), (("button.tasks", "/tasks"),)
         tell(connection, Notice(one.id, cause, "assignment", f"notice.task_{wish.kind}", values, now, step))
     return given, chosen

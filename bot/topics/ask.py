@@ -15,6 +15,7 @@ from curriculum import learning_log
 from curriculum.people import Member
 from foundation.errors import NotFound
 from knowledge import shelf
+from knowledge.asking_about import is_at_a_loss
 
 if TYPE_CHECKING:
     from knowledge.search.data import Topic
@@ -162,8 +163,8 @@ def _maybe(talk: Talk, near: Sequence[Standing]) -> list[Choice]:
 
 
 def _says_something(words: str) -> bool:
-    """Whether there is a letter or a digit in any script: punctuation and pictures alone ask for nothing."""
-    return any(map(str.isalnum, words))
+    """Whether there is a letter or a digit in any script, and more than being at a loss: the rest asks for nothing."""
+    return any(map(str.isalnum, words)) and not is_at_a_loss(words)
 
 
 def _again(talk: Talk, playbook_id: str) -> Standing | None:

@@ -65,11 +65,11 @@ class TerminalDoor:
         return str(path)
 
     def words_for(self, line: str) -> str:
-        """What a typed line means: the number of a choice shown last, or its label, or the words themselves."""
+        """What a typed line means: the number of a choice shown last, or the words themselves."""
         text = line.strip()
         if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(self.choices):
             return self.choices[int(text) - 1].words
-        return next((choice.words for choice in self.choices if choice.label.casefold() == text.casefold()), text)
+        return text
 
 
 def plain_text(spans: RichText) -> str:
@@ -81,7 +81,8 @@ def plain_text(spans: RichText) -> str:
             gap = "\n\n" if parts and not parts[-1].endswith("\n") else ""
             parts.append(f"{gap}{RULE}\n{span.text}\n{RULE}")
         elif isinstance(span, Quote):
-            parts.append("\n".join(f"│ {line}" for line in span.text.splitlines()))
+            gap = "\n" if parts and not parts[-1].endswith("\n") else ""
+            parts.append(gap + "\n".join(f"│ {line}" for line in span.text.splitlines()))
         elif isinstance(span, Hidden):
             parts.append(f"({span.text})")
         elif isinstance(span, Link):

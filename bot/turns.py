@@ -40,6 +40,7 @@ class Turns:
         self._running: set[asyncio.Task[None]] = set()
         self._answering: set[str] = set()  # people; what waits here for the database is not begun a second time
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._is_stopping = False
 
     async def receive(self, arrival: Arrival, beside: Callable[[Connection, Turn], None] | None = None) -> Kept | None:
         """Store what arrived and commit; None when it was there already. Only after this may a door say "got it".
@@ -60,7 +61,7 @@ class Turns:
 
     def start(self, kept: Kept) -> None:
         """Begin answering in the background; if the person is being answered already, the one at work goes on with it."""
-        if kept.token is not None:
+        if kept.token is not None and not self._is_stopping:
             self._begin(kept.turn.person_id, kept.token, _at_hand(kept))
 
     async def handle(self, arrival: Arrival) -> bool:
@@ -92,6 +93,10 @@ class Turns:
             except Exception:
                 log.exception("recovery failed")
             await asyncio.sleep(min(RECOVER_EVERY, self.lease_seconds))
+
+    def stop(self) -> None:
+        """Begin nothing more: what is still kept is answered by the next start."""
+        self._is_stopping = True
 
     async def drain(self, seconds: float) -> None:
         """Let running turns end; what does not end in time is taken up by the next start."""

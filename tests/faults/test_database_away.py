@@ -97,5 +97,6 @@ def test_postgres_goes_and_comes_back(program: Program, postgres: Cluster, teleg
     until(lambda: len(heard) >= 26, "the open page has heard it all")
     assert Counter(heard) == times and program.is_running()
     said = [line.split(" ", 2)[2] for line in program.log().splitlines() if " ERROR " in line or " WARNING " in line]
-    assert len(said) == 4 and "Traceback" not in program.log(), program.log()[-6000:]
-    assert ["can be used again" in line for line in said] == [False, True] * 2
+    assert "Traceback" not in program.log(), program.log()[-6000:]
+    # Two lines an outage; while it begins, one more pair where somebody's last transaction still comes through.
+    assert 4 <= len(said) <= 8 and ["can be used again" in line for line in said] == [False, True] * (len(said) // 2)

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.tables import inbox
-from curriculum.tables import answer, handover, question
+from curriculum.tables import answer, question
 from foundation.crash import POINTS
-from foundation.database import Database, new_id
-from tests.faults.house import Program, Telegram, bound, count, telegram_double, until
+from tests.faults.house import Program, Telegram, bound, count, has_used_a_prompt, telegram_double, until
 from tests.helpers.databases import Shelf
 
 pytestmark = pytest.mark.slow
@@ -51,7 +50,7 @@ def test_a_question_survives_a_kill(program: Program, telegram: Telegram, point:
 
 @pytest.mark.parametrize("point", ["before_commit", "after_commit", "after_send"])
 def test_an_answer_is_recorded_once(program: Program, telegram: Telegram, point: str) -> None:
-    _has_used_a_prompt(program.url)
+    has_used_a_prompt(program.url, "小林")
     program.start()
     before = len(telegram.texts())
     telegram.says("/why")
@@ -92,28 +91,3 @@ def test_a_stop_in_the_middle_loses_nothing(program: Program, telegram: Telegram
     until(lambda: count(program.url, inbox) == 10 and program.is_done(), "all ten are answered")
     assert count(program.url, question) == 10
     assert len(telegram.texts()) - before >= 10
-
-
-def _has_used_a_prompt(url: str) -> None:
-    from bot.tables import account
-    from curriculum.tables import membership
-    from foundation.clock import system_clock
-
-    database = Database(url)
-
-    def work(connection) -> None:  # type: ignore[no-untyped-def]
-        person = connection.execute(account.select().where(account.c.door == "telegram")).first()
-        team = connection.execute(membership.select().where(membership.c.person_id == person.person_id)).first()
-        row = {
-            "id": new_id(),
-            "team_id": team.team_id,
-            "person_id": person.person_id,
-            "playbook_id": "amazon-listing-title",
-        }
-        row |= {"version": "1.0.0", "answers": {}, "door": "telegram", "at": system_clock(), "turn_id": new_id()}
-        connection.execute(handover.insert().values(row))
-
-    try:
-        database.write_now(work)
-    finally:
-        database.close()

@@ -29,6 +29,7 @@ class WebDoor:
     name: str = tables.DOOR
     _open: dict[str, set[asyncio.Queue[News]]] = field(default_factory=lambda: defaultdict(set))
     _places: dict[str, int] = field(default_factory=dict)
+    _is_closing: bool = False
 
     async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
         message = {"who": "coach", "turn": turn.id} | reply_to_json(reply)
@@ -54,6 +55,12 @@ class WebDoor:
         """Something new stands in the transcript: whoever has the page open sees it now."""
         self._push(account, None)
 
+    def let_go(self) -> None:
+        """The program stops: every open page is let go, and finds the next program by itself."""
+        self._is_closing = True
+        for account in self._open:
+            self.look(account)
+
     def _push(self, account: str, news: News) -> None:
         for queue in self._open.get(account, ()):
             queue.put_nowait(news)
@@ -74,6 +81,8 @@ class WebDoor:
                 for event in kept:
                     seq = event[0]
                     yield event
+                if self._is_closing:
+                    return
                 try:
                     news = await asyncio.wait_for(queue.get(), LOOK_AGAIN)
                 except TimeoutError:

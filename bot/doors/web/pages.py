@@ -224,8 +224,8 @@ class WebChat:
                 return
             try:
                 is_somebody = await self._person(request) is not None
-            except DatabaseAway:
-                continue
+            except DatabaseAway:  # what was read before is shown: nobody can have been dismissed since
+                is_somebody = True
             # A dismissed or forgotten person's page falls silent within a moment.
             if not is_somebody:
                 yield "event: out\ndata: {}\n\n"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TextIO
 
 from bot.bringing import MAX_FILE
@@ -32,7 +33,7 @@ class TerminalDoor:
     choices_label: str = ""
     folder: Path | None = None  # where files are put that a coach hands over
     name: str = "terminal"
-    choices: tuple[Choice, ...] = ()
+    choices: dict[str, Choice] = field(default_factory=dict)
     _printed: dict[str, str] = field(default_factory=dict)
 
     async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
@@ -51,8 +52,10 @@ class TerminalDoor:
         for attachment in reply.attachments:
             self.out.write(f"[{self._kept(attachment)}] {attachment.description}".rstrip() + "\n")
         if reply.choices:
-            self.choices = reply.choices
-            self.out.write("\n".join(f"  [{n}] {choice.label}" for n, choice in enumerate(reply.choices, 1)) + "\n")
+            # Where a number is asked, letters mark the choices: 3 is the answer then, and no third button.
+            marks = ascii_lowercase if reply.asks_number else range(1, len(reply.choices) + 1)
+            self.choices = {str(mark): choice for mark, choice in zip(marks, reply.choices, strict=False)}
+            self.out.write("\n".join(f"  [{mark}] {choice.label}" for mark, choice in self.choices.items()) + "\n")
         self.out.flush()
 
     def _kept(self, attachment: Attachment) -> str:
@@ -65,11 +68,9 @@ class TerminalDoor:
         return str(path)
 
     def words_for(self, line: str) -> str:
-        """What a typed line means: the number of a choice shown last, or the words themselves."""
+        """What a typed line means: the mark of a choice shown last, or the words themselves."""
         text = line.strip()
-        if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(self.choices):
-            return self.choices[int(text) - 1].words
-        return text
+        return self.choices[text.lower()].words if text.lower() in self.choices else text
 
 
 def plain_text(spans: RichText) -> str:

@@ -378,7 +378,7 @@ class Fill:
             buttons.insert(
                 0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18))
             )
-        return talk.reply(
+        said = talk.reply(
             "fill.ask_again" if again else "fill.ask",
             *buttons,
             *ways_out(talk),
@@ -391,6 +391,7 @@ class Fill:
             ask=slot.ask.in_language(talk.language),
             example=clip(slot.example, 160) if slot.example else "—",
         )
+        return replace(said, asks_number=slot.kind in ("int", "number"))
 
     def _overview(self, talk: Talk, book: Playbook, one: Form, phrase: str, remark: str = "") -> Reply:
         one.asking = None

@@ -197,6 +197,19 @@ async def test_a_button_may_be_typed(stage: Stage, door: str) -> None:
 
 
 @at_each_door
+async def test_a_number_that_is_asked_for_is_never_a_button(stage: Stage, door: str) -> None:
+    """3 is three, and not the third choice on the screen, which would cancel."""
+    trainee, of = await stage.newcomer(door), book(stage, "appeal-letter")
+    await trainee.says("/begin appeal-letter")
+    await trainee.says("/edit attempt_no")
+    slot = asked(trainee.last, of)
+    assert slot is not None and slot.key == "attempt_no"
+    await trainee.says("3")
+    [row] = stage.read(lambda c: c.execute(form.select()).all())
+    assert (row.state, row.answers["attempt_no"]) == ("open", "3")
+
+
+@at_each_door
 async def test_the_prompt_asked_for_too_early_says_what_is_missing(stage: Stage, door: str) -> None:
     trainee, of = await stage.newcomer(door), book(stage, TITLE)
     await trainee.says(f"/begin {TITLE} quick")

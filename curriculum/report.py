@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from curriculum.alike import heaps
 from curriculum.tables import answer, handover, membership, person, question
+from curriculum.tallies import rested_in
 from curriculum.team_tables import assignment, gap_tally, playbook_tally, skill_tally, task
 from foundation.clock import zone
 from foundation.errors import NotFound
@@ -263,17 +264,24 @@ class Asked:
     playbook_id: str = ""
     version: str = ""
     purpose: str = ""
+    rested: int | None = None  # a bucket of days
     since: datetime | None = None
     until: datetime | None = None
 
 
-def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int = ROWS) -> list[sa.Row[Any]]:
+def rows_behind(
+    connection: Connection, scope: Scope, asked: Asked, limit: int = ROWS, skip: int = 0
+) -> list[sa.Row[Any]]:
     """The judged answers behind a number, the newest first."""
     lead_only(scope)
     where = (answer.c.team_id == scope.team_id) & answer.c.correct.is_not(None)
     for name in ("person_id", "skill", "playbook_id", "version", "purpose"):
         if wanted := getattr(asked, name):
             where &= answer.c[name] == wanted
+    if asked.rested is not None:
+        least, below = rested_in(asked.rested)
+        where &= answer.c.rested >= least
+        where &= answer.c.rested < below if below is not None else sa.true()
     if asked.since is not None:
         where &= answer.c.at >= asked.since
     if asked.until is not None:
@@ -292,13 +300,13 @@ def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int =
             "confidence",
             "purpose",
             "misconception",
+            "rested",
         )
     ]
     joined = answer.join(membership, here(answer, scope)).join(person, person.c.id == answer.c.person_id)
-    query = (
-        sa.select(person.c.name, *columns).select_from(joined).where(where).order_by(answer.c.at.desc()).limit(limit)
-    )
-    return list(connection.execute(query))
+    query = sa.select(person.c.name, *columns).select_from(joined).where(where)
+    newest = (answer.c.at.desc(), answer.c.id)
+    return list(connection.execute(query.order_by(*newest).limit(limit).offset(skip)))
 
 
 def misconceptions(connection: Connection, scope: Scope, since: datetime, limit: int = 5) -> list[sa.Row[Any]]:

@@ -111,7 +111,7 @@ class Sheets:
     def retention(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         known = report.retention(connection, visitor.scope)
         rows = [
-            (Cell(say("board.days_or_more", days=gap)), share_cell(share, say("board.few"), "/lead/rows"))
+            (Cell(say("board.days_or_more", days=gap)), share_cell(share, say("board.few"), _rows(rested=str(gap))))
             for gap, share in known.items()
         ]
         return Sheet(
@@ -185,7 +185,7 @@ class Sheets:
     def calls(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """The calls behind a cost: who, for what, with which model, how much; nothing of what was said in them."""
         page, size = _page(asked, report.ROWS)
-        whose = {name: asked[name][:64] for name in ("person", "playbook") if asked.get(name)}
+        whose = _filters(asked, "person", "playbook")
         book = whose.get("playbook")
         wanted = (whose.get("person", ""), "" if book == NO_PLAYBOOK else book)
         sums, found = report_models.calls_behind(connection, visitor.scope, *wanted, size, page * size)
@@ -205,7 +205,7 @@ class Sheets:
     def passed(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """The skills that were passed, each with the answers it stands on."""
         page, size = _page(asked, report.ROWS)
-        whose = {"person": asked["person"][:64]} if asked.get("person") else {}
+        whose = _filters(asked, "person")
         person = whose.get("person", "")
         total, found = report_models.passes_behind(connection, visitor.scope, person, size, page * size)
         rows = []
@@ -219,25 +219,28 @@ class Sheets:
         return Sheet("passed", heads, rows, say("board.note_passed", count=total), more=more)
 
     def rows(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
-        """The answers behind a number."""
+        """The answers behind a number; how many there are in all is not counted, as that would take as long as to read them."""
         since, until = _span(asked.get("since", ""), visitor)
-        names = {
+        names = {one: one for one in ("skill", "version", "purpose")} | {
             "person": "person_id",
-            "skill": "skill",
             "playbook": "playbook_id",
-            "version": "version",
-            "purpose": "purpose",
         }
         wanted: dict[str, Any] = {field: asked[name][:64] for name, field in names.items() if asked.get(name)}
-        _, limit = _page(asked, report.ROWS)
+        wanted["rested"] = _number(asked.get("rested", ""))
+        page, size = _page(asked, report.ROWS)
+        behind = Asked(**wanted, since=since, until=until)
+        found = report.rows_behind(connection, visitor.scope, behind, size + 1, page * size)
         titles = _titles(connection, visitor)
         rows = [
             (Cell(row.name or "—"), Cell(visitor.local(row.at)), Cell(titles.get(row.playbook_id, row.playbook_id)), Cell(row.version), Cell(row.item_id),
-             Cell(skill_name(row.skill, visitor.language)), Cell(f"{row.score:.0%}"), Cell(str(row.hints)), Cell(row.confidence or "—"))
-            for row in report.rows_behind(connection, visitor.scope, Asked(**wanted, since=since, until=until), limit)
+             Cell(skill_name(row.skill, visitor.language)), Cell(f"{row.score:.0%}"), Cell(str(row.hints)), Cell(row.confidence or "—"),
+             Cell("—" if row.rested is None else str(row.rested)))
+            for row in found[:size]
         ]  # fmt: skip
-        heads = ("person", "at", "playbook", "version", "item", "skill", "score", "hints", "confidence")
-        return Sheet("rows", tuple(say(f"board.{one}") for one in heads), rows, say("board.note_rows", count=len(rows)))
+        heads = ("person", "at", "playbook", "version", "item", "skill", "score", "hints", "confidence", "rested")
+        more = _more("rows", _filters(asked, *names, "rested", "since"), page, size, page * size + len(found))
+        note = say("board.note_rows", count=len(rows))
+        return Sheet("rows", tuple(say(f"board.{one}") for one in heads), rows, note, more=more)
 
 
 def _what_became(one: WorkUse, say: Say) -> tuple[Cell, ...]:
@@ -275,7 +278,16 @@ def _page(asked: Mapping[str, str], size: int) -> tuple[int, int]:
     """Which page is asked for, and how long it is; an export is one page, whichever it was asked from."""
     if asked.get("all"):
         return 0, EXPORTED
-    return (int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 5 else 0), size
+    return _number(asked.get("page", "")) or 0, size
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 5 else None
+
+
+def _filters(asked: Mapping[str, str], *names: str) -> dict[str, str]:
+    """What rows are asked for: who, which playbook and the like."""
+    return {name: asked[name][:64] for name in names if asked.get(name)}
 
 
 def _more(key: str, asked: Mapping[str, str], page: int, size: int, total: int) -> str:

@@ -223,35 +223,48 @@ def playbook_use(connection: Connection, scope: Scope) -> list[BookUse]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Questions that say much the same; `words` is the newest of them, `others` how else it was put."""
+    """Questions that say much the same, the newest first; `words` is the newest of them, `others` how else it was put."""
 
-    words: str
-    count: int
-    answered: int
-    last_at: datetime
-    others: tuple[str, ...] = ()
+    asked: tuple[sa.Row[Any], ...]  # see gap_questions
+
+    @property
+    def id(self) -> str:
+        """The newest question's: what its heap is opened by."""
+        return str(self.asked[0].id)
+
+    @property
+    def words(self) -> str:
+        return str(self.asked[0].words[:200])
+
+    @property
+    def count(self) -> int:
+        return len(self.asked)
+
+    @property
+    def answered(self) -> int:
+        return sum(one.answered_by is not None for one in self.asked)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.words[:200] for one in self.asked[1:] if one.words != self.asked[0].words))
+
+
+def gap_questions(scope: Scope) -> sa.Select[Any]:
+    """Questions no playbook answers: id, name, at, words, answered_by, and that person's name."""
+    helper = person.alias("helper")
+    joined = question.join(membership, here(question, scope)).join(person, person.c.id == question.c.person_id)
+    joined = joined.join(helper, helper.c.id == question.c.answered_by, isouter=True)
+    one = question.c
+    columns = (one.id, person.c.name, one.at, one.words, one.answered_by, helper.c.name.label("helper"))
+    where = (one.team_id == scope.team_id) & one.is_gap.is_(True)
+    return sa.select(*columns).select_from(joined).where(where)
 
 
 def gaps(connection: Connection, scope: Scope, limit: int = ROWS) -> list[Cluster]:
-    """Questions no playbook answers, the like ones together, the largest heap first."""
+    """The newest questions no playbook answers, the like ones together, the largest heap first."""
     lead_only(scope)
-    where = (question.c.team_id == scope.team_id) & question.c.is_gap.is_(True)
-    query = (
-        sa.select(question.c.words, question.c.answered_by, question.c.at)
-        .where(where)
-        .order_by(question.c.at.desc())
-        .limit(limit)
-    )
-    found = [
-        Cluster(
-            rows[0].words[:200],
-            len(rows),
-            sum(one.answered_by is not None for one in rows),
-            rows[0].at,
-            tuple(dict.fromkeys(one.words[:200] for one in rows[1:] if one.words != rows[0].words)),
-        )
-        for rows in heaps(connection.execute(query), lambda row: row.words)
-    ]
+    newest = gap_questions(scope).order_by(question.c.at.desc(), question.c.id).limit(limit)
+    found = [Cluster(tuple(rows)) for rows in heaps(connection.execute(newest), lambda row: row.words)]
     return sorted(found, key=lambda one: (-one.count, one.words))
 
 

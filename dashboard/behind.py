@@ -85,9 +85,101 @@ def standing(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[
         right = share_cell(Share(row.points, row.answers), say("board.few"), rows_of(**whose))
         rung_cell = Cell(f"{row.rung} {say(f'rung.{row.rung}')}")
         book = Cell(titles.get(row.playbook_id, row.playbook_id))
-        lines.append((Cell(row.name or "—"), rung_cell, book, right, Cell(visitor.local(row.last_at))))
-    heads = ("person", "rung", "playbook", "right", "last")
+        uses = Cell(str(row.uses), link=address("handovers", whose) if row.uses else "")
+        lines.append((Cell(row.name or "—"), rung_cell, book, uses, right, Cell(visitor.local(row.last_at))))
+    heads = ("person", "rung", "playbook", "uses", "right", "last")
     return _sheet("standing", heads, lines, say, total, filters(asked, *OF, "rung"), asked)
+
+
+def handovers(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    """Prompts taken: by whom, when, which."""
+    page, size = page_of(asked, report.ROWS)
+    wanted, since = _columns(asked, OF), _monday(asked, visitor)
+    total, found = report_behind.handovers(connection, visitor.scope, wanted, since, size, page * size)
+    titles = titles_of(connection, visitor)
+    lines = []
+    for row in found:
+        book = titles.get(row.playbook_id, row.playbook_id)
+        lines.append(tuple(map(Cell, (row.name or "—", visitor.local(row.at), book, row.version))))
+    heads = ("person", "at", "playbook", "version")
+    return _sheet("handovers", heads, lines, say, total, filters(asked, *OF, "since"), asked)
+
+
+def works(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    """Finished works with their numbers; nothing that was written in them."""
+    page, size = page_of(asked, report.ROWS)
+    what, reason = asked.get("of", ""), asked.get("reason", "")[:64]
+    wanted = _columns(asked, OF)
+    total, found = report_behind.works(connection, visitor.scope, wanted, what, reason, size, page * size)
+    titles = titles_of(connection, visitor)
+    lines = []
+    for one in found:
+        share = "—" if one.share is None else f"{one.share:.0%}"
+        changed = say("list.joint").join(say(f"works.reason_{reason}") for reason in one.changes) or "—"
+        words = (visitor.local(one.at), share, titles.get(one.playbook_id, one.playbook_id), one.version)
+        numbers = ("—" if n is None else str(n) for n in (one.words, one.impressions, one.clicks, one.orders))
+        lines.append(tuple(map(Cell, (one.name or "—", *words, one.product or "—", changed, *numbers))))
+    heads = ("person", "at", "ai_share", "playbook", "version", "product", "changed")
+    figures = ("length", "impressions", "clicks", "orders")
+    return _sheet("works", (*heads, *figures), lines, say, total, filters(asked, *OF, "of", "reason"), asked)
+
+
+def asked_for(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    """Questions no playbook answers: of one heap, or of all."""
+    page, size = page_of(asked, report.ROWS)
+    heap, person = asked.get("heap", ""), asked.get("person", "")[:64]
+    answered = {"1": True, "0": False}.get(asked.get("answered", ""))
+    if heap:
+        heaps = (one.asked for one in report.gaps(connection, visitor.scope))
+        of_heap = next((rows for rows in heaps if any(row.id == heap for row in rows)), ())
+        fitting = [row for row in of_heap if answered in (None, row.answered_by is not None)]
+        total, found = len(fitting), fitting[page * size : (page + 1) * size]
+    else:
+        total, found = report_behind.questions(connection, visitor.scope, person, answered, size, page * size)
+    lines = []
+    for row in found:
+        by = "—" if row.answered_by is None else row.helper or "✓"
+        lines.append(tuple(map(Cell, (row.name or "—", visitor.local(row.at), row.words, by))))
+    heads = ("person", "at", "question", "answered_by")
+    return _sheet("asked", heads, lines, say, total, filters(asked, "heap", "person", "answered"), asked)
+
+
+def members(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    """Who is in the team, or has answered this week."""
+    page, size = page_of(asked, report.ROWS)
+    person, since = asked.get("person", "")[:64], _monday(asked, visitor)
+    total, found = report_behind.members(connection, visitor.scope, person, since, size, page * size)
+    lines = []
+    for row in found:
+        link = rows_of(person=row.person_id, **filters(asked, "since"))
+        right = share_cell(Share(float(row.points), int(row.answers)), say("board.few"), link)
+        roles = say("list.joint").join(say(f"role.{one}") for one in row.roles.split())
+        whose = (Cell(row.name or "—"), Cell(roles), Cell(row.cohort or "—"))
+        lines.append((*whose, right, Cell(visitor.local(row.joined_at))))
+    heads = ("person", "roles", "cohort", "right", "joined")
+    return _sheet("members", heads, lines, say, total, filters(asked, "person", "since"), asked)
+
+
+def open_tasks(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    """Tasks that are still to do."""
+    return _tasks("open", connection, visitor, say, asked)
+
+
+def overdue(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    """Tasks past their day."""
+    return _tasks("overdue", connection, visitor, say, asked)
+
+
+def _tasks(key: str, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
+    page, size = page_of(asked, report.ROWS)
+    person, late = asked.get("person", "")[:64], visitor.now if key == "overdue" else None
+    total, found = report_behind.open_tasks(connection, visitor.scope, person, late, size, page * size)
+    titles = titles_of(connection, visitor)
+    lines = []
+    for row in found:
+        what = f"{say(f'assign.kind_{row.kind}')} {titles.get(row.target, row.target)}"
+        lines.append((Cell(row.name or "—", link=rows_of(person=row.id)), Cell(what), Cell(visitor.local(row.due_at))))
+    return _sheet(key, ("person", "task", "due"), lines, say, total, filters(asked, "person"), asked)
 
 
 def _sheet(
@@ -104,7 +196,10 @@ def _sheet(
     return Sheet(key, columns, lines, note, more=next_page(key, kept, *page_of(asked, report.ROWS), total))
 
 
-BEHIND: dict[str, Made] = {"rows": rows, "passed": passed, "standing": standing}
+BEHIND: dict[str, Made] = {
+    "rows": rows, "passed": passed, "standing": standing, "handovers": handovers, "works": works, "asked": asked_for, "members": members,
+    "open": open_tasks,
+}  # fmt: skip
 
 
 def _span(asked: str, visitor: Visitor) -> tuple[datetime | None, datetime | None]:
@@ -113,6 +208,11 @@ def _span(asked: str, visitor: Visitor) -> tuple[datetime | None, datetime | Non
     if asked == "last-week":
         return report.week_start(monday - timedelta(hours=1), visitor.zone), monday
     return (monday, None) if asked == "week" else (None, None)
+
+
+def _monday(asked: Mapping[str, str], visitor: Visitor) -> datetime | None:
+    """When this week began, if it alone is asked for."""
+    return report.week_start(visitor.now, visitor.zone) if asked.get("since") == "week" else None
 
 
 def address(key: str, asked: Mapping[str, str]) -> str:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from curriculum import assignments, report, report_models
+from curriculum import report, report_models
 from curriculum.report import A_PAGE
 from curriculum.report_models import Cost, WorkUse
 from curriculum.spending import money
-from dashboard.behind import BEHIND, Say, address, filters, next_page, page_of, rows_of, skill_name, titles_of
+from dashboard.behind import BEHIND, Say, address, filters, next_page, overdue, page_of, rows_of, skill_name, titles_of
 from dashboard.cells import Cell, Sheet, share_cell
 from foundation.errors import NotFound
 
@@ -38,7 +38,7 @@ class Sheets:
     def makers(self) -> dict[str, Callable[..., Sheet]]:
         return {
             "skills": self.skills, "ladder": self.ladder, "field": self.field, "retention": self.retention, "questions": self.questions,
-            "overdue": self.overdue, "playbooks": self.playbooks, "cost": self.cost, "calls": self.calls,
+            "overdue": overdue, "playbooks": self.playbooks, "cost": self.cost, "calls": self.calls,
         } | BEHIND  # fmt: skip
 
     def skills(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
@@ -83,7 +83,8 @@ class Sheets:
         for person_id, name in sorted(names.items(), key=lambda pair: (pair[1], pair[0])):
             ai = shares[person_id][1] if person_id in shares else None
             own = alone[person_id][1] if person_id in alone else None
-            model = Cell(f"{ai.share:.0%}", ai.works) if ai else Cell(unknown, 0, "", "unknown")
+            works = address("works", {"person": person_id, "of": "share"})
+            model = Cell(f"{ai.share:.0%}", ai.works, works) if ai else Cell(unknown, 0, "", "unknown")
             cell = share_cell(own, say("board.few"), rows_of(person=person_id, purpose="probe"))
             where = quadrant(ai.share, own.mean) if ai and own and own.known else ""
             rows.append((Cell(name or "—"), model, cell, Cell(say(f"board.field_{where}") if where else unknown)))
@@ -105,23 +106,12 @@ class Sheets:
         shown = None if asked.get("all") else WORDINGS
         rows = []
         for one in report.gaps(connection, visitor.scope):
-            counts = (Cell(str(one.count)), Cell(str(one.answered)), Cell(visitor.local(one.last_at)))
+            heap = address("asked", {"heap": one.id})
+            answered = Cell(str(one.answered), link=f"{heap}&answered=1" if one.answered else "")
+            counts = (Cell(str(one.count), link=heap), answered, Cell(visitor.local(one.asked[0].at)))
             rows.append((Cell(one.words), *counts, Cell(" / ".join(one.others[:shown]) or "—")))
         names = ("question", "times", "answered", "last", "otherwise")
         return Sheet("questions", tuple(say(f"board.{name}") for name in names), rows, say("board.note_questions"))
-
-    def overdue(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
-        titles = titles_of(connection, visitor)
-        late = assignments.overdue(connection, visitor.scope, visitor.now)
-        rows = [
-            (
-                Cell(name or "—", link=rows_of(person=person_id)),
-                Cell(f"{say(f'assign.kind_{kind}')} {titles.get(target, target)}"),
-                Cell(visitor.local(due)),
-            )
-            for person_id, name, kind, target, due in late
-        ]
-        return Sheet("overdue", (say("board.person"), say("board.task"), say("board.due")), rows)
 
     def playbooks(self, connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:
         """Use, feedback and outcome, each version by itself."""
@@ -129,11 +119,12 @@ class Sheets:
         made = report_models.works_by_version(connection, visitor.scope)
         rows = []
         for one in report.playbook_use(connection, visitor.scope):
-            link = rows_of(playbook=one.playbook_id, version=one.version)
-            name = Cell(titles.get(one.playbook_id, one.playbook_id), link=link)
-            counts = (Cell(one.version), Cell(str(one.people)), Cell(str(one.uses)))
-            after = _what_became(made.get((one.playbook_id, one.version), WorkUse()), say)
-            rows.append((name, *counts, share_cell(one.result, few, link), *after))
+            which = {"playbook": one.playbook_id, "version": one.version}
+            people = Cell(str(one.people), link=address("standing", which))
+            uses = Cell(str(one.uses), link=address("handovers", which) if one.uses else "")
+            after = _what_became(made.get((one.playbook_id, one.version), WorkUse()), say, which)
+            name = Cell(titles.get(one.playbook_id, one.playbook_id), link=rows_of(**which))
+            rows.append((name, Cell(one.version), people, uses, share_cell(one.result, few, rows_of(**which)), *after))
         names = ("playbook", "version", "people", "uses", "right", "used", "changed", "click_rate", "order_rate")
         columns = tuple(say(f"board.{one}") for one in names)
         return Sheet("playbooks", columns, rows, say("board.note_playbooks"))
@@ -185,12 +176,20 @@ class Sheets:
         return Sheet("calls", tuple(say(f"board.{one}") for one in heads), rows, note, more=more)
 
 
-def _what_became(one: WorkUse, say: Say) -> tuple[Cell, ...]:
-    """How many drafts were really used, why they were changed, and how they did; a rate with the works behind it."""
+def _what_became(one: WorkUse, say: Say, which: Mapping[str, str]) -> tuple[Cell, ...]:
+    """How many drafts were really used, why they were changed, and how they did; each number opens its works."""
+
+    def works(**more: str) -> str:
+        return address("works", {**which, **more})
+
     often = sorted(one.changed.items(), key=lambda pair: (-pair[1], pair[0]))
-    reasons = say("list.joint").join(f"{say(f'works.reason_{reason}')} {count}" for reason, count in often)
-    rates = (Cell("—" if rate is None else f"{rate:.1%}", one.measured) for rate in (one.click_rate, one.order_rate))
-    return (Cell(str(one.used)), Cell(reasons or "—"), *rates)
+    parts = tuple(Cell(f"{say(f'works.reason_{why}')} {count}", link=works(reason=why)) for why, count in often)
+    reasons = Cell(say("list.joint").join(part.text for part in parts) or "—", parts=parts)
+    rates = (
+        Cell("—" if rate is None else f"{rate:.1%}", count, works(of=what) if count else "")
+        for what, rate, count in (("clicks", one.click_rate, one.seen), ("orders", one.order_rate, one.bought))
+    )
+    return (Cell(str(one.used), link=works() if one.used else ""), reasons, *rates)
 
 
 def quadrant(ai_share: float, autonomy: float) -> str:

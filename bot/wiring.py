@@ -310,6 +310,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/ablate": Route(Ablate(models, guards).ablate, roles=("owner",)),
             "/look": Route(xray.look),
             "/mine": Route(xray.mine),
+            "/about": Route(about.about),
             "/gap": Route(about.gap),
             "/works": Route(made.list),
             "/work": Route(made.show),

@@ -99,7 +99,8 @@ def week(connection: Connection, scope: Scope, now: datetime, zone_name: str) ->
         sa.select(count()).where((membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None))
     ).scalar_one()
     took = (handover.c.team_id == scope.team_id) & (handover.c.at >= start)
-    uses = connection.execute(sa.select(count()).select_from(handover).where(took)).scalar_one()
+    users = handover.join(membership, here(handover, scope))
+    uses = connection.execute(sa.select(count()).select_from(users).where(took)).scalar_one()
     late = sa.func.sum(sa.case((assignment.c.due_at < now, 1), else_=0))
     still = (task.c.team_id == scope.team_id) & task.c.done_at.is_(None) & assignment.c.withdrawn_at.is_(None)
     joined = task.join(assignment, assignment.c.id == task.c.assignment_id).join(membership, here(task, scope))
@@ -116,10 +117,9 @@ def _answers(connection: Connection, scope: Scope, since: datetime, until: datet
         & (answer.c.at < until)
         & answer.c.correct.is_not(None)
     )
-    query = sa.select(sa.func.count(), sa.func.sum(answer.c.score), sa.func.count(answer.c.person_id.distinct())).where(
-        where
-    )
-    row = connection.execute(query).one()
+    counts = (sa.func.count(), sa.func.sum(answer.c.score), sa.func.count(answer.c.person_id.distinct()))
+    joined = answer.join(membership, here(answer, scope))
+    row = connection.execute(sa.select(*counts).select_from(joined).where(where)).one()
     return Share(float(row[1] or 0), row[0]), row[2]
 
 

@@ -18,6 +18,7 @@ from curriculum.tables import membership, person
 from curriculum.team_tables import skill_tally
 from foundation.scope import Scope
 
+LEFT = "left"  # in the place of a person's id
 SHARE_KNOWN = work.c.ai_share.is_not(None) & (work.c.words > 0)
 SEEN = work_outcome.c.impressions.is_not(None) & work_outcome.c.clicks.is_not(None)  # a day that makes a click rate
 BOUGHT = work_outcome.c.clicks.is_not(None) & work_outcome.c.orders.is_not(None)  # a day that makes an order rate
@@ -122,7 +123,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Costs:
-    """Each person's name and cost, and each playbook's; under "" what grading, filling and looking into clauses cost."""
+    """Each person's name and cost, and each playbook's; under "" what grading, filling and looking into clauses cost.
+
+    Under LEFT stand those together who are no longer here: what a team spent does not shrink when somebody goes.
+    """
 
     people: Mapping[str, tuple[str, Cost]]
     playbooks: Mapping[str, Cost]
@@ -131,14 +135,17 @@ class Costs:
 def costs(connection: Connection, scope: Scope) -> Costs:
     """Who called models, and for which playbook, in one pass over the calls."""
     lead_only(scope)
-    columns = (model_call.c.person_id, person.c.name, _book)
+    columns = (_spender, person.c.name, _book)
     query = sa.select(*columns, *_SUMS).select_from(_charged(scope)).where(model_call.c.team_id == scope.team_id)
     people: dict[str, tuple[str, Cost]] = {}
     books: dict[str, Cost] = {}
     for person_id, name, playbook, *sums in connection.execute(query.group_by(*columns).order_by(person.c.name, _book)):
-        one = Cost(*(int(value or 0) for value in sums))
-        people[person_id] = (name, people.get(person_id, (name, Cost()))[1] + one)
+        one = _cost(sums)
+        known = people.get(person_id, ("", Cost()))[1]
+        people[person_id] = ("" if person_id == LEFT else name, known + one)
         books[playbook] = books.get(playbook, Cost()) + one
+    if LEFT in people:
+        people[LEFT] = people.pop(LEFT)  # last of all
     return Costs(people, dict(sorted(books.items())))
 
 
@@ -164,7 +171,7 @@ def calls_behind(
     lead_only(scope)
     where = model_call.c.team_id == scope.team_id
     if person_id:
-        where &= model_call.c.person_id == person_id
+        where &= _spender == person_id
     if playbook_id is not None:
         where &= _book == playbook_id
     sums = connection.execute(sa.select(*_SUMS).select_from(_charged(scope)).where(where)).one()
@@ -223,10 +230,11 @@ def _passed(scope: Scope) -> sa.ColumnElement[bool]:
 
 
 def _charged(scope: Scope) -> sa.FromClause:
-    """Calls with their charges, their people of today, and the work they made, if any."""
+    """Calls with their charges, their people of today and of earlier days, and the work they made, if any."""
+    whose = (membership.c.person_id == model_call.c.person_id) & (membership.c.team_id == scope.team_id)
     return (
         model_call.join(model_charge, model_charge.c.call_id == model_call.c.id)
-        .join(membership, here(model_call, scope))
+        .join(membership, whose)
         .join(person, person.c.id == model_call.c.person_id)
         .outerjoin(work, work.c.turn_id == model_call.c.turn_id)
     )
@@ -236,6 +244,7 @@ def _cost(sums: Iterable[int | None]) -> Cost:
     return Cost(*(int(value or 0) for value in sums))
 
 
+_spender = sa.case((membership.c.left_at.is_(None), model_call.c.person_id), else_=LEFT)
 _book = sa.func.coalesce(work.c.playbook_id, "")
 _SUMS = (
     sa.func.sum(sa.case((model_charge.c.number == 0, 1), else_=0)),  # a call's charges are numbered

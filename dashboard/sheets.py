@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from curriculum import report, report_models
 from curriculum.report import A_PAGE
-from curriculum.report_models import Cost, WorkUse
+from curriculum.report_models import LEFT, Cost, WorkUse
 from curriculum.spending import money
 from dashboard.behind import BEHIND, Say, address, filters, next_page, overdue, page_of, rows_of, skill_name, titles_of
 from dashboard.cells import Cell, Sheet, share_cell
@@ -137,7 +137,12 @@ class Sheets:
         team = sum(books.values(), Cost())
         rows = [self._cost_row(say("board.whole_team"), team, sum(passed.values()), {})] if people else []
         rows += [
-            self._cost_row(name or "—", one, passed.get(person_id, 0), {"person": person_id})
+            self._cost_row(
+                say("board.left") if person_id == LEFT else name or "—",
+                one,
+                None if person_id == LEFT else passed.get(person_id, 0),
+                {"person": person_id},
+            )
             for person_id, (name, one) in people.items()
         ]
         for book, one in books.items():

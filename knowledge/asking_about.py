@@ -8,10 +8,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.playbook import Clause, Playbook
 
 ENOUGH = 0.55  # of the question's weight must stand in the clause
+SURE = 0.8  # of it, where the playbook was not before the asker's eyes
 FEWEST = 2  # pieces, so that one common word is no answer
 _ASKS = re.compile(
     r"为什么|为啥|为何|干嘛|干吗|干什么用|有什么用|有啥用|什么用处|什么意思|啥意思|是什么理由|有必要|"
@@ -25,15 +27,22 @@ _FILLER = re.compile(
     r"\b(why|what|does|do|we|i|the|a|an|need|have|to|is|it|for|this|in|prompt|playbook|clause|of|say|write|there|here|mean)\b",
     re.I,
 )
+_NAMED = re.compile(r"(.{2,24}?)(为什么|为啥|为何|干嘛|干吗|\bwhy\b)(.{4,})", re.S | re.I)
 _COUNT = re.compile(r"([2-9])\s*(?=[个种条份段])")
 
 
 @dataclass(frozen=True)
 class Cited:
-    """The clause that answers, and how much of the question it covers."""
+    """The clause that answers, how much of the question it covers, and how much of it stands in its reason itself."""
 
     clause: Clause
     covered: float
+    explained: float
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it answers even where nobody has said which playbook is meant."""
+        return self.covered >= SURE and self.explained >= ENOUGH
 
 
 def asks_about(words: str) -> bool:
@@ -68,10 +77,7 @@ def asks_something(words: str) -> bool:
 
 def answer_from(book: Playbook, question: str) -> Cited | None:
     """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
-    wanted = _pieces(_FILLER.sub(" ", unicodedata.normalize("NFKC", question)))
-    # What names the playbook says nothing of the clause.
-    name = set(_pieces(f"{book.title.zh} {book.title.en}"))
-    wanted = [piece for piece in wanted if piece not in name] or wanted
+    wanted = _pieces(_FILLER.sub(" ", _unnamed(book, unicodedata.normalize("NFKC", question))))
     if len(wanted) < FEWEST and not _is_telling(wanted, book):
         return None
     clauses = list(book.clauses)
@@ -85,8 +91,23 @@ def answer_from(book: Playbook, question: str) -> Cited | None:
         for text, clause in zip(texts, clauses, strict=True)
     ]
     weight, _, clause = max(scored, key=lambda one: (one[0], one[1]))
-    covered = weight / total
-    return Cited(clause, covered) if covered >= ENOUGH else None
+    if weight / total < ENOUGH:
+        return None
+    reason = set(_pieces(f"{clause.name} {clause.why} {clause.without}"))
+    return Cited(clause, weight / total, sum(rarity[piece] for piece in wanted if piece in reason) / total)
+
+
+def is_named(book: Playbook, question: str) -> bool:
+    """Whether the question names this playbook before it asks (标题那条为什么…)."""
+    found = _NAMED.match(unicodedata.normalize("NFKC", question))
+    names = _pieces(_FILLER.sub(" ", found[1])) if found else []
+    return bool(names) and set(_pieces(f"{book.title.zh} {book.title.en}")).issuperset(names)
+
+
+def _unnamed(book: Playbook, question: str) -> str:
+    """The question without the playbook's name: that says nothing of the clause."""
+    found = _NAMED.match(question)
+    return found[2] + found[3] if found and is_named(book, question) else question
 
 
 def _is_telling(wanted: Sequence[str], book: Playbook) -> bool:
@@ -102,10 +123,18 @@ def _weighted(clause: Clause, book: Playbook) -> Counter[str]:
         for slot in book.slots
         if "{{" + slot.key + "}}" in clause.prompt.replace(" ", "")
     )
-    counted = Counter(_pieces(f"{clause.prompt} {clause.without} {labels} {clause.key}"))
-    for piece in _pieces(clause.why):
+    return _counted(
+        f"{clause.prompt} {clause.without} {labels} {clause.key}", clause.why, f"{clause.name} {clause.key}"
+    )
+
+
+@lru_cache(maxsize=2048)
+def _counted(text: str, why: str, name: str) -> Counter[str]:
+    """Kept: to count a shelf of forty playbooks anew takes a tenth of a second."""
+    counted = Counter(_pieces(text))
+    for piece in _pieces(why):
         counted[piece] += 3
-    for piece in _pieces(f"{clause.name} {clause.key}"):
+    for piece in _pieces(name):
         counted[piece] += 6
     return counted
 

@@ -11,11 +11,11 @@ from bot.topics.why import at_hand, source_line
 from curriculum import learning_log
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
-from knowledge.asking_about import answer_from, asks_about, asks_about_text
+from knowledge.asking_about import answer_from, asks_about, asks_about_text, is_named
 from knowledge.playbook import Clause, Playbook, Slot
 
 _THIS_BLANK = re.compile(r"这一?格|这个空|这一?栏|要填|填这|填它|要写这|\bthis (?:blank|field)\b|\bfill this\b", re.I)
-NEAR = 3  # playbooks that a search found, looked at for a clause that answers
+OFFERED = 4  # playbooks that answer the same question
 _PARENTHESES = re.compile(r"[（(].*?[）)]")
 
 
@@ -42,20 +42,49 @@ def told(talk: Talk, words: str, near: Sequence[str]) -> list[Reply] | None:
     is_on_screen = talk.state.get("topic") in ("asked", "after") and bool(talk.state.get("playbook"))
     if not asks_about_text(words) and not (is_on_screen and asks_about(words)):
         return None
-    books = _at_hand_and_near(talk, near[:NEAR])
-    for book in books:
-        if found := answer_from(book, words):
-            return _answered(talk, book, found.clause, words)
-    return _not_covered(talk, books, words, is_on_screen) if asks_about_text(words) else None
+    books, has_used = _at_hand_and_near(talk, near)
+    if is_on_screen and books and (found := answer_from(books[0], words)):
+        return _answered(talk, books[0], found.clause, words)
+    if not asks_about_text(words):
+        return None
+    answers = [(book, found) for book in books if (found := answer_from(book, words))]
+    named = [(book, found) for book, found in answers if is_named(book, words)]
+    sure = named or [(book, found) for book, found in answers if found.is_sure]
+    if not sure:
+        return _not_covered(talk, books, words, is_on_screen)
+    # The one they used last is the one they mean, unless they name another.
+    if len(sure) == 1 or (sure[0][0] is books[0] and has_used):
+        return _answered(talk, sure[0][0], sure[0][1].clause, words)
+    return [_which(talk, [book for book, _ in sure[:OFFERED]], words)]
 
 
-def _at_hand_and_near(talk: Talk, near: Sequence[str]) -> list[Playbook]:
+def _which(talk: Talk, books: Sequence[Playbook], words: str) -> Reply:
+    """Several playbooks answer it, and none was named: theirs to say which."""
+    talk.state.clear()
+    talk.state["about"] = words[:500]
+    choices = [Choice(clip(book.title.in_language(talk.language), 28), f"/about {book.id}") for book in books]
+    return talk.reply("about.which", *choices, talk.choice("button.home", "/home"), to="why")
+
+
+def about(talk: Talk, words: str) -> Answer:
+    """`/about ID`: the question last asked, answered by this playbook."""
+    asked = str(talk.state.get("about") or "")
+    book = shelf.find(talk.connection, talk.scope, words.strip())
+    found = answer_from(book, asked) if book and asked else None
+    if book is None or found is None:
+        raise ExpectedError("why.stale")
+    return _answered(talk, book, found.clause, asked)
+
+
+def _at_hand_and_near(talk: Talk, near: Sequence[str]) -> tuple[list[Playbook], bool]:
+    """The one at hand first, if there is one, then those a search found, then the rest of the shelf."""
     try:
         first = [at_hand(talk)]
     except (ExpectedError, NotFound):
         first = []
-    found = (shelf.find(talk.connection, talk.scope, one) for one in near if one not in {book.id for book in first})
-    return first + [book for book in found if book]
+    shown = {one.id: one.playbook for one in shelf.visible(talk.connection, talk.scope, drafts=False) if one.playbook}
+    order = dict.fromkeys((*near, *shown))
+    return first + [shown[one] for one in order if one in shown and one not in {book.id for book in first}], bool(first)
 
 
 def _answered(talk: Talk, book: Playbook, clause: Clause, words: str) -> list[Reply]:

@@ -60,6 +60,8 @@ class Ask:
         return Work(run, then)
 
     def _show(self, talk: Talk, words: str, finding: Finding, topic: Topic | None) -> list[Reply]:
+        if topic is None and not finding.candidates and not self._shelf(talk):
+            return [_nothing_vetted(talk)]
         if (told := about.told(talk, words, [one.id for one in finding.candidates])) is not None:
             return told
         # Shown are only those that the outcome names; the others are ids to fall back on, read again when their turn comes.
@@ -80,6 +82,9 @@ class Ask:
         if outcome == "choose":
             return self._choose(talk, finding, standings)
         return self._several(talk, finding, standings) if outcome == "several" else [show_card(talk, standings[0])]
+
+    def _shelf(self, talk: Talk) -> list[Standing]:
+        return shelf.visible(talk.connection, talk.scope, drafts=talk.member.team_is_demo)
 
     def _choose(self, talk: Talk, finding: Finding, standings: list[Standing]) -> list[Reply]:
         telling = finding.telling_apart
@@ -139,6 +144,12 @@ class Ask:
         if standing is None:
             return [talk.reply("ask.gave_up", talk.choice("button.home", "/home"), to="card")]
         return [show_card(talk, standing)]
+
+
+def _nothing_vetted(talk: Talk) -> Reply:
+    """A team before its first vetting: no gap, and nobody's question to answer."""
+    vet = (talk.choice("button.vet", "/vet"),) if talk.scope.may("owner") else ()
+    return talk.reply("ask.nothing_vetted", *vet, talk.choice("button.home", "/home"), to="card")
 
 
 def _says_something(words: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.coaching import Coach, coach
-from bot.message import Choice, Reply
+from bot.message import Choice, Reply, RichText, Text
 from bot.practice_items import form_of, items_of, tutor_item
 from bot.talk import Answer, Talk, clip, number
 from bot.topics.why import LETTERS
@@ -266,7 +266,9 @@ class Quiz:
         if words != str(state["n"]) or state.get("purpose") == "probe":
             return [self._stale(talk)]
         talk.state["quiz"] = state | {"hints": 3}
-        return [self._grade(talk, book, item, Verdict(0.0, None), "(peeked)", said=talk.say("quiz.peeked"))]
+        shown = self.writing.wanted_text(talk, book, item)
+        peeked = talk.say("quiz.peeked")
+        return [self._grade(talk, book, item, Verdict(0.0, None), "(peeked)", said=peeked, shown=shown)]
 
     def tick(self, talk: Talk, words: str) -> Answer:
         """`/tick N PLACE`: a point of one's own text, ticked or not; `/tick N edit`: back to the writing."""
@@ -315,14 +317,15 @@ class Quiz:
         *,
         option: Option | None = None,
         said: str = "",
+        shown: RichText = (),
     ) -> Reply:
         state = talk.state["quiz"]
         if state.get("purpose") == "probe" and not state.get("confidence"):
             return self._how_sure(talk, item, verdict, given, option, said)
         one = self.record(talk, book, item, verdict, given, option.misconception if option else "")
         following, choices = self.after(talk, one, state)
-        text = "\n\n".join(_feedback(talk, item, verdict, option, said))
-        text += f"\n\n{following}" if following else ""
+        feedback = Text("\n\n".join(_feedback(talk, item, verdict, option, said)))
+        text = (feedback, *shown, Text(f"\n\n{following}" if following else ""))
         return talk.reply("quiz.feedback", *choices, to=f"quiz{state['n']}", columns=2, text=text)
 
     def record(

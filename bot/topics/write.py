@@ -14,7 +14,7 @@ from bot.asking_models import Answered, Models
 from bot.coaching import Coach
 from bot.grader import Grade, Grader, Judged, Wanted
 from bot.judging import judge_output, lines_of
-from bot.message import Choice, Quote, Reply, Text
+from bot.message import Choice, Quote, Reply, RichText, Text
 from bot.talk import Answer, Emit, Talk, Work, clip
 from bot.topics.run import GuardOf, request_of
 from bot.topics.xray import newly_failing
@@ -182,15 +182,18 @@ class Writing:
             head = f"{talk.say('write.standin')}\n{head}"
         notes = "\n".join(f"· {_said(talk, fault)}" for fault in found)
         parts: list[Any] = [Text(head + (f"\n\n{notes}" if notes else ""))]
-        vetted = _vetted(book, item)
-        if vetted:
-            parts += [Text("\n\n" + talk.say("write.vetted") + "\n"), Quote(clip(vetted, 1500), folded=True)]
-        elif not grade.criteria:
-            keys = "\n".join(f"· {key}" for key in item.keys)
-            parts.append(Text("\n\n" + talk.say("write.keys", keys=keys)))
+        if _vetted(book, item) or not grade.criteria:
+            parts += self.wanted_text(talk, book, item)
         if item.explain:
             parts.append(Text("\n\n" + clip(item.explain, 160)))
         return tuple(parts)
+
+    def wanted_text(self, talk: Talk, book: Playbook, item: QuizItem) -> RichText:
+        """What a free writing could have been: the vetted words, else the points wanted; nothing for other items."""
+        if vetted := _vetted(book, item):
+            return (Text("\n\n" + talk.say("write.vetted") + "\n"), Quote(clip(vetted, 1500), folded=True))
+        keys = "\n".join(f"· {key}" for key in item.keys)
+        return (Text("\n\n" + talk.say("write.keys", keys=keys)),) if keys and not item.answer else ()
 
     def _choices(self, talk: Talk, item: QuizItem, grade: Grade) -> tuple[Choice, ...]:
         dispute = (talk.choice("button.dispute", "/dispute"),) if grade.stands else ()

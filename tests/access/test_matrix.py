@@ -40,7 +40,7 @@ RESERVED = {
 # Everybody in a team; each works on the person's own things under their own scope.
 OPEN = set(
     """/start /home /help /ask /not /use /primer /begin /with /confirm /empty /pick /skip /back /save /cancel /resume /edit /overview
-    /done /prompt /why /because /tell /reasons /quiz /a /hint /show /check /tick /write /try /team /leave /tasks /dispute /me /name /language /zone /link
+    /done /prompt /about /why /because /tell /reasons /quiz /a /hint /show /check /tick /write /try /team /leave /tasks /dispute /me /name /language /zone /link
     /cards /saved /forget /unread""".split()  # noqa: SIM905
 )
 STAYING = {"fill", "quiz", "naming", "newteam", "grouping", "assign", "desk", "desk_card"}

@@ -64,3 +64,17 @@ def test_a_difference_holds_both_texts_whole(draft: str, final: str) -> None:
 
 def test_words_are_what_people_count() -> None:
     assert words_of("慢食碗 Dog-Bowl ３ Cups") == ["慢", "食", "碗", "dog", "bowl", "3", "cups"]
+
+
+def test_function_words_in_common_are_nobodys_wording() -> None:
+    draft = (
+        "The product is made of steel and it is easy to clean. You can use it in the office and on the road. "
+        "It is one of the best ways to keep your lunch warm."
+    )
+    about_else = (
+        "The weather on the coast is one of the reasons we sail. In the harbour it is the wind that you can feel, "
+        "and the boats in the bay are as old as the town. It is for the sailors to say when to go."
+    )
+    assert kept(draft, about_else) < 0.1
+    assert kept(draft, draft + " Indeed.") > 0.95, "within a run they stay part of it"
+    assert kept("这个碗是不锈钢的，也可以放进洗碗机。", "这个季节的天气也可以说是很好的。") < 0.3

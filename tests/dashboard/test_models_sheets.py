@@ -236,3 +236,24 @@ async def test_an_overdue_course_stands_there_by_its_name(stage: Stage, visit) -
     stage.clock.tick(2 * 24 * 3600)
     shown = (await visit("陈组长").get("/lead/overdue")).text
     assert "第一课程 · 会填空" in shown and "fill-in" not in shown
+
+
+async def test_who_left_counts_in_no_share_and_what_they_spent_stays_in_the_sum(stage: Stage, visit, answers) -> None:
+    for name, cost in (("小林", 40_000), ("阿梅", 50_000)):
+        makes(stage, name, None, f"w{cost}", cost)
+        answers(name, right=3, wrong=1)
+        scope, hand = stage.scope(name), ("amazon-listing-title", "1.0.0", {}, "web", f"h{cost}")
+        stage.write(lambda c, s=scope, h=hand: portfolio.hand_over(c, s, *h, stage.clock()))
+    lead, zone = stage.scope("陈组长"), "Asia/Shanghai"
+    before = stage.read(lambda c: report.week(c, lead, stage.clock(), zone))
+    assert (before.answers.answers, before.active, before.uses) == (8, 2, 2)
+    stage.write(lambda c: teams.dismiss(c, lead, stage.scope("阿梅").person_id, stage.clock()))
+    after = stage.read(lambda c: report.week(c, lead, stage.clock(), zone))
+    assert (after.answers.answers, after.active, after.uses) == (4, 1, 1)
+    assert len(stage.read(lambda c: report.rows_behind(c, lead, report.Asked()))) == 4
+    known = stage.read(lambda c: report_models.costs(c, lead))
+    assert sum(cost.cost for _, cost in known.people.values()) == 90_000
+    assert known.people[report_models.LEFT] == ("", report_models.Cost(1, 1000, 50_000, 0))
+    assert "已离开的人" in (await visit("陈组长").get("/lead/cost")).text
+    opened = (await visit("陈组长").get("/lead/export/calls.csv?person=left")).content.decode("utf-8-sig")
+    assert len(opened.strip().splitlines()) == 2

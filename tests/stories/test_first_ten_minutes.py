@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.commands.serve import application
 from curriculum import teams
-from curriculum.tables import membership
+from curriculum.tables import membership, question
 from curriculum.team_tables import assignment
 from tests.helpers.stage import Person, Stage
 from tests.stories.doors import at_each_door
@@ -104,3 +104,18 @@ async def test_nobody_comes_in_without_a_name(stage: Stage, name: str) -> None:
         assert again.status_code == 400 and "zhiran_session" not in http.cookies
         assert 'role="alert"' in again.text and "<form" in again.text
         assert (await http.post(f"/join/{token}", data={"name": "小新"})).status_code == 303
+
+
+@at_each_door
+async def test_before_anything_is_vetted_a_question_is_no_gap(stage: Stage, door: str) -> None:
+    lead = await stage.trainee(door, "陈组长")
+    await lead.says("/newteam 春季团队")
+    invited = await lead.says("/invite 学员")
+    token = next(word for word in (invited.text + " " + invited.copied).split() if word.startswith("inv_"))
+    trainee = await stage.stranger(door)
+    await trainee.joins(token)
+    await trainee.says("/home")
+    for words in ("亚马逊标题怎么写", "标题怎么写", "为什么要写核对日期？"):
+        assert "还没有审定" in await trainee.says(words)
+    assert stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(question)).scalar_one()) == 0
+    assert "审定指令" in (await lead.says("亚马逊标题怎么写")).choices

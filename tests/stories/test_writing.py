@@ -211,3 +211,11 @@ async def test_old_buttons_of_a_piece_of_writing_change_nothing(stage: Stage) ->
     ):
         await trainee.says(words)
     assert len(rows(stage, answer)) == len(rows(stage, grading)) == 1
+
+
+async def test_who_wants_to_be_told_sees_the_whole_vetted_prompt(stage: Stage) -> None:
+    person = await stage.trainee("terminal")
+    await person.says("/now amazon-listing-title")
+    await person.says("/write")
+    said = await person.presses("现在就告诉我")
+    assert "审定的写法" in said and "你是负责 Amazon" in said

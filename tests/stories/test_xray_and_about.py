@@ -100,3 +100,14 @@ async def test_a_why_that_names_another_playbook_is_answered_by_that_one(stage: 
     assert "amazon-listing-title" in await person.presses("打开这条指令")
     await person.says("/now amazon-listing-title")
     assert "（《差评分析" in await person.says("差评分析那条为什么要分个案还是批次？")
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_why_that_several_playbooks_answer_is_asked_back(stage: Stage, door: str) -> None:
+    person = await stage.newcomer(door)
+    said = await person.says("为什么要写核对日期？")
+    if "哪一条" in said:
+        said = await person.presses(said.choices[0])
+        assert "来源：" in said
+    else:
+        assert "核对" in said.text.partition("没有它")[0] and "日期" in said or "我不编" in said, said

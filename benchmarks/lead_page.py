@@ -39,13 +39,10 @@ NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 SKILLS = [f"sk-{n:02d}" for n in range(24)]
 KINDS = ("which-segment", "cloze", "spot-the-flaw", "compose", "transfer")
 BEHIND = (
-    "/lead/rows?since=week",
-    "/lead/rows?skill=sk-03",
-    "/lead/rows?rested=8",
-    "/lead/calls",
-    "/lead/calls?page=99",
-    "/lead/passed",
-)
+    "/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/rows?rested=8", "/lead/calls", "/lead/calls?page=99", "/lead/passed",
+    "/lead/standing?playbook=book-03", "/lead/handovers?since=week", "/lead/works?of=share", "/lead/works?of=clicks&playbook=book-03",
+    "/lead/asked?answered=0", "/lead/members?since=week", "/lead/open",
+)  # fmt: skip
 PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit")
 TIMES = 7
 BATCH = 20_000
@@ -244,7 +241,7 @@ def main() -> int:
         )
         for path, one in result["pages"].items():
             print(
-                f"  {path:<26} median {one['median_ms']:>7.1f} ms  worst {one['worst_ms']:>7.1f} ms  {one['queries']:>3} queries  {one['bytes'] // 1024} KB"
+                f"  {path:<42} median {one['median_ms']:>7.1f} ms  worst {one['worst_ms']:>7.1f} ms  {one['queries']:>3} queries  {one['bytes'] // 1024} KB"
             )
     return 0
 

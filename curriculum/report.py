@@ -250,11 +250,14 @@ class Cluster:
 
 
 def gap_questions(scope: Scope) -> sa.Select[Any]:
-    """Questions no playbook answers: id, name, at, words, answered_by, and that person's name."""
-    helper = person.alias("helper")
-    joined = question.join(membership, here(question, scope)).join(person, person.c.id == question.c.person_id)
-    joined = joined.join(helper, helper.c.id == question.c.answered_by, isouter=True)
-    one = question.c
+    """Questions no playbook answers: id, name, at, words, answered_by, and that person's name.
+
+    Somebody who left has no name; what they asked stays, as the gap is the team's.
+    """
+    helper, one = person.alias("helper"), question.c
+    joined = question.join(membership, here(question, scope), isouter=True)
+    joined = joined.join(person, person.c.id == membership.c.person_id, isouter=True)
+    joined = joined.join(helper, helper.c.id == one.answered_by, isouter=True)
     columns = (one.id, person.c.name, one.at, one.words, one.answered_by, helper.c.name.label("helper"))
     where = (one.team_id == scope.team_id) & one.is_gap.is_(True)
     return sa.select(*columns).select_from(joined).where(where)

@@ -153,7 +153,7 @@ def costs(connection: Connection, scope: Scope) -> Costs:
 class Call:
     """One call to a model, with all its tries; of what was said in it there is nothing here."""
 
-    name: str
+    name: str | None  # of those who left, none
     playbook_id: str
     purpose: str
     models: tuple[str, ...]
@@ -175,7 +175,8 @@ def calls_behind(
     if playbook_id is not None:
         where &= _book == playbook_id
     sums = connection.execute(sa.select(*_SUMS).select_from(_charged(scope)).where(where)).one()
-    columns = (model_call.c.id, person.c.name, _book.label("book"), model_call.c.purpose, model_call.c.at)
+    name = sa.case((membership.c.left_at.is_(None), person.c.name)).label("name")
+    columns = (model_call.c.id, name, _book.label("book"), model_call.c.purpose, model_call.c.at)
     first = where & (model_charge.c.number == 0)
     newest = (model_call.c.at.desc(), model_call.c.id)
     page = (

@@ -139,7 +139,7 @@ def asked_for(connection: Connection, visitor: Visitor, say: Say, asked: Mapping
     lines = []
     for row in found:
         by = "—" if row.answered_by is None else row.helper or "✓"
-        lines.append(tuple(map(Cell, (row.name or "—", visitor.local(row.at), row.words, by))))
+        lines.append(tuple(map(Cell, (name_of(row.name, say), visitor.local(row.at), row.words, by))))
     heads = ("person", "at", "question", "answered_by")
     return _sheet("asked", heads, lines, say, total, filters(asked, "heap", "person", "answered"), asked)
 
@@ -208,6 +208,11 @@ def _span(asked: str, visitor: Visitor) -> tuple[datetime | None, datetime | Non
     if asked == "last-week":
         return report.week_start(monday - timedelta(hours=1), visitor.zone), monday
     return (monday, None) if asked == "week" else (None, None)
+
+
+def name_of(name: str | None, say: Say) -> str:
+    """A name; those who left have none."""
+    return say("board.left") if name is None else name or "—"
 
 
 def _monday(asked: Mapping[str, str], visitor: Visitor) -> datetime | None:

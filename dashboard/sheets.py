@@ -12,7 +12,19 @@ from curriculum import report, report_models
 from curriculum.report import A_PAGE
 from curriculum.report_models import LEFT, Cost, WorkUse
 from curriculum.spending import money
-from dashboard.behind import BEHIND, Say, address, filters, next_page, overdue, page_of, rows_of, skill_name, titles_of
+from dashboard.behind import (
+    BEHIND,
+    Say,
+    address,
+    filters,
+    name_of,
+    next_page,
+    overdue,
+    page_of,
+    rows_of,
+    skill_name,
+    titles_of,
+)
 from dashboard.cells import Cell, Sheet, share_cell
 from foundation.errors import NotFound
 
@@ -173,7 +185,7 @@ class Sheets:
             spent = (money(one.cost.cost), str(one.cost.tokens), say(f"purpose.{one.purpose}"))
             how = (titles.get(one.playbook_id, one.playbook_id) or "—", " → ".join(one.models) or "—")
             guessed = "✓" if one.cost.guessed else "—"
-            rows.append(tuple(map(Cell, (one.name or "—", visitor.local(one.at), *spent, *how, guessed))))
+            rows.append(tuple(map(Cell, (name_of(one.name, say), visitor.local(one.at), *spent, *how, guessed))))
         # The narrow columns first: on a phone there is room for three.
         heads = ("person", "at", "cost", "tokens", "what_for", "playbook", "model", "guessed")
         total = {"calls": sums.calls, "tokens": sums.tokens, "cost": money(sums.cost), "currency": self.currency or "—"}

@@ -38,7 +38,11 @@ from migrations.upgrade import bring_up
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 SKILLS = [f"sk-{n:02d}" for n in range(24)]
 KINDS = ("which-segment", "cloze", "spot-the-flaw", "compose", "transfer")
-BEHIND = ("/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/calls", "/lead/calls?page=99", "/lead/passed")
+BEHIND = (
+    "/lead/rows?since=week", "/lead/rows?skill=sk-03", "/lead/rows?rested=8", "/lead/calls", "/lead/calls?page=99", "/lead/passed",
+    "/lead/standing?playbook=book-03", "/lead/handovers?since=week", "/lead/works?of=share", "/lead/works?of=clicks&playbook=book-03",
+    "/lead/asked?answered=0", "/lead/members?since=week", "/lead/open",
+)  # fmt: skip
 PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit", "/lead/live")
 TIMES = 7
 BATCH = 20_000
@@ -58,12 +62,17 @@ def fill(connection: Connection, team_id: str, count: int, answers: int) -> None
     ]
     connection.execute(membership.insert(), members)
     books = [f"book-{n:02d}" for n in range(40)]
+    last: dict[tuple[str, str], datetime] = {}
     for begin in range(0, answers, BATCH):
-        rows = (
+        rows = [
             _answer(chance, team_id, chance.choice(ids), chance.choice(books), (begin + n) / answers)
             for n in range(min(BATCH, answers - begin))
-        )
-        connection.execute(answer.insert(), list(rows))
+        ]
+        for row in rows:
+            before = last.get((row["person_id"], row["skill"]))
+            row["rested"] = None if before is None else (row["at"] - before).days
+            last[row["person_id"], row["skill"]] = row["at"]
+        connection.execute(answer.insert(), rows)
     base = {"team_id": team_id, "version": "1.0.0", "answers": {}, "door": "web"}
     uses = [
         base
@@ -232,7 +241,7 @@ def main() -> int:
         )
         for path, one in result["pages"].items():
             print(
-                f"  {path:<26} median {one['median_ms']:>7.1f} ms  worst {one['worst_ms']:>7.1f} ms  {one['queries']:>3} queries  {one['bytes'] // 1024} KB"
+                f"  {path:<42} median {one['median_ms']:>7.1f} ms  worst {one['worst_ms']:>7.1f} ms  {one['queries']:>3} queries  {one['bytes'] // 1024} KB"
             )
     return 0
 

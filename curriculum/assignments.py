@@ -361,35 +361,6 @@ def _which(due_at: datetime, now: datetime) -> int:
     return max(1, sum(due_at - before <= now for before in REMINDERS))
 
 
-def overdue(
-    connection: Connection, scope: Scope, now: datetime, limit: int = 200
-) -> list[tuple[str, str, str, str, datetime]]:
-    """Open tasks past their day: person's id and name, kind, target, when it was due."""
-    if not scope.may("mentor", "lead", "owner"):
-        raise NotFound("overdue")
-    still = (
-        membership.c.left_at.is_(None)
-        & (membership.c.team_id == task.c.team_id)
-        & (membership.c.person_id == task.c.person_id)
-    )
-    joined = (
-        task.join(assignment, assignment.c.id == task.c.assignment_id)
-        .join(person, person.c.id == task.c.person_id)
-        .join(membership, still)
-    )
-    where = (
-        (task.c.team_id == scope.team_id)
-        & task.c.done_at.is_(None)
-        & assignment.c.withdrawn_at.is_(None)
-        & (assignment.c.due_at < now)
-    )
-    columns = (person.c.id, person.c.name, assignment.c.kind, assignment.c.target, assignment.c.due_at)
-    query = (
-        sa.select(*columns).select_from(joined).where(where).order_by(assignment.c.due_at, person.c.name).limit(limit)
-    )
-    return [(row.id, row.name, row.kind, row.target, row.due_at) for row in connection.execute(query)]
-
-
 def come_in(connection: Connection, token: str, person_id: str, now: datetime) -> str:
     """Join by an invitation, and get what was given to all, or to one's cohort, and is still to come."""
     team_id = people.redeem(connection, token, person_id, now)

@@ -332,7 +332,7 @@ def _mark(connection: Connection, scope: Scope, known: Card, score: float | None
     right = score >= 0.5
     connection.execute(answer.update().where(answer.c.id == row.id).values(score=score, correct=right))
     place = (row.team_id, row.person_id, row.playbook_id, row.version, row.skill, row.kind)
-    counted = Counted(*place, score, right, row.hints, row.purpose, row.at)
+    counted = Counted(*place, score, right, row.hints, row.purpose, row.at, row.rested)
     correct_mark(connection, counted, before=row.score if row.correct is not None else None)
 
 

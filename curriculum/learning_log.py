@@ -48,11 +48,13 @@ def record_answer(
     """Keep one graded answer; once for a turn. Returns whether it was new."""
     row: dict[str, Any] = vars(about) | {key: value for key, value in vars(how).items() if key != "verdict"}
     row |= {"score": how.verdict.score, "correct": how.verdict.correct, "self_check": how.verdict.self_check}
+    rested = tallies.rested(connection, scope.team_id, scope.person_id, about.skill, now)
+    row["rested"] = rested
     new = _once(connection, answer, scope, row, door, turn_id, now)
     if new and how.verdict.correct is not None:
         place = (scope.team_id, scope.person_id, about.playbook_id, about.version, about.skill, about.kind)
         verdict = how.verdict
-        one = tallies.Counted(*place, verdict.score, verdict.correct is True, how.hints, how.purpose, now)
+        one = tallies.Counted(*place, verdict.score, verdict.correct is True, how.hints, how.purpose, now, rested)
         tallies.count_answer(connection, one)
     if new:
         assignments.settle(connection, scope.team_id, scope.person_id, now)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from curriculum.alike import heaps
 from curriculum.tables import answer, handover, membership, person, question
+from curriculum.tallies import rested_in
 from curriculum.team_tables import assignment, gap_tally, playbook_tally, skill_tally, task
 from foundation.clock import zone
 from foundation.errors import NotFound
@@ -222,35 +223,51 @@ def playbook_use(connection: Connection, scope: Scope) -> list[BookUse]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Questions that say much the same; `words` is the newest of them, `others` how else it was put."""
+    """Questions that say much the same, the newest first; `words` is the newest of them, `others` how else it was put."""
 
-    words: str
-    count: int
-    answered: int
-    last_at: datetime
-    others: tuple[str, ...] = ()
+    asked: tuple[sa.Row[Any], ...]  # see gap_questions
+
+    @property
+    def id(self) -> str:
+        """The newest question's: what its heap is opened by."""
+        return str(self.asked[0].id)
+
+    @property
+    def words(self) -> str:
+        return str(self.asked[0].words[:200])
+
+    @property
+    def count(self) -> int:
+        return len(self.asked)
+
+    @property
+    def answered(self) -> int:
+        return sum(one.answered_by is not None for one in self.asked)
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.words[:200] for one in self.asked[1:] if one.words != self.asked[0].words))
+
+
+def gap_questions(scope: Scope) -> sa.Select[Any]:
+    """Questions no playbook answers: id, name, at, words, answered_by, and that person's name.
+
+    Somebody who left has no name; what they asked stays, as the gap is the team's.
+    """
+    helper, one = person.alias("helper"), question.c
+    joined = question.join(membership, here(question, scope), isouter=True)
+    joined = joined.join(person, person.c.id == membership.c.person_id, isouter=True)
+    joined = joined.join(helper, helper.c.id == one.answered_by, isouter=True)
+    columns = (one.id, person.c.name, one.at, one.words, one.answered_by, helper.c.name.label("helper"))
+    where = (one.team_id == scope.team_id) & one.is_gap.is_(True)
+    return sa.select(*columns).select_from(joined).where(where)
 
 
 def gaps(connection: Connection, scope: Scope, limit: int = ROWS) -> list[Cluster]:
-    """Questions no playbook answers, the like ones together, the largest heap first."""
+    """The newest questions no playbook answers, the like ones together, the largest heap first."""
     lead_only(scope)
-    where = (question.c.team_id == scope.team_id) & question.c.is_gap.is_(True)
-    query = (
-        sa.select(question.c.words, question.c.answered_by, question.c.at)
-        .where(where)
-        .order_by(question.c.at.desc())
-        .limit(limit)
-    )
-    found = [
-        Cluster(
-            rows[0].words[:200],
-            len(rows),
-            sum(one.answered_by is not None for one in rows),
-            rows[0].at,
-            tuple(dict.fromkeys(one.words[:200] for one in rows[1:] if one.words != rows[0].words)),
-        )
-        for rows in heaps(connection.execute(query), lambda row: row.words)
-    ]
+    newest = gap_questions(scope).order_by(question.c.at.desc(), question.c.id).limit(limit)
+    found = [Cluster(tuple(rows)) for rows in heaps(connection.execute(newest), lambda row: row.words)]
     return sorted(found, key=lambda one: (-one.count, one.words))
 
 
@@ -263,17 +280,24 @@ class Asked:
     playbook_id: str = ""
     version: str = ""
     purpose: str = ""
+    rested: int | None = None  # a bucket of days
     since: datetime | None = None
     until: datetime | None = None
 
 
-def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int = ROWS) -> list[sa.Row[Any]]:
+def rows_behind(
+    connection: Connection, scope: Scope, asked: Asked, limit: int = ROWS, skip: int = 0
+) -> list[sa.Row[Any]]:
     """The judged answers behind a number, the newest first."""
     lead_only(scope)
     where = (answer.c.team_id == scope.team_id) & answer.c.correct.is_not(None)
     for name in ("person_id", "skill", "playbook_id", "version", "purpose"):
         if wanted := getattr(asked, name):
             where &= answer.c[name] == wanted
+    if asked.rested is not None:
+        least, below = rested_in(asked.rested)
+        where &= answer.c.rested >= least
+        where &= answer.c.rested < below if below is not None else sa.true()
     if asked.since is not None:
         where &= answer.c.at >= asked.since
     if asked.until is not None:
@@ -292,13 +316,13 @@ def rows_behind(connection: Connection, scope: Scope, asked: Asked, limit: int =
             "confidence",
             "purpose",
             "misconception",
+            "rested",
         )
     ]
     joined = answer.join(membership, here(answer, scope)).join(person, person.c.id == answer.c.person_id)
-    query = (
-        sa.select(person.c.name, *columns).select_from(joined).where(where).order_by(answer.c.at.desc()).limit(limit)
-    )
-    return list(connection.execute(query))
+    query = sa.select(person.c.name, *columns).select_from(joined).where(where)
+    # By the index alone: with a second key for equal moments SQLite would sort all answers for each page.
+    return list(connection.execute(query.order_by(answer.c.at.desc()).limit(limit).offset(skip)))
 
 
 def misconceptions(connection: Connection, scope: Scope, since: datetime, limit: int = 5) -> list[sa.Row[Any]]:

@@ -19,6 +19,9 @@ from curriculum.team_tables import skill_tally
 from foundation.scope import Scope
 
 LEFT = "left"  # in the place of a person's id
+SHARE_KNOWN = work.c.ai_share.is_not(None) & (work.c.words > 0)
+SEEN = work_outcome.c.impressions.is_not(None) & work_outcome.c.clicks.is_not(None)  # a day that makes a click rate
+BOUGHT = work_outcome.c.clicks.is_not(None) & work_outcome.c.orders.is_not(None)  # a day that makes an order rate
 PASSED = 0.8  # the lower end of the likely range from which a skill counts as passed (learning.md: "mastered")
 
 
@@ -37,7 +40,7 @@ def ai_shares(connection: Connection, scope: Scope) -> dict[str, tuple[str, AiSh
     weight = work.c.ai_share * work.c.words
     columns = (work.c.person_id, person.c.name, sa.func.sum(weight), sa.func.sum(work.c.words), sa.func.count())
     joined = work.join(membership, here(work, scope)).join(person, person.c.id == work.c.person_id)
-    known = (work.c.team_id == scope.team_id) & work.c.ai_share.is_not(None) & (work.c.words > 0)
+    known = (work.c.team_id == scope.team_id) & work.c.finished_at.is_not(None) & SHARE_KNOWN
     query = sa.select(*columns).select_from(joined).where(known).group_by(work.c.person_id, person.c.name)
     return {row[0]: (row[1], AiShare(float(row[2]) / row[3], row[4])) for row in connection.execute(query)}
 
@@ -46,14 +49,16 @@ def ai_shares(connection: Connection, scope: Scope) -> dict[str, tuple[str, AiSh
 class WorkUse:
     """What became of a version's drafts: how many were really used, why people changed them, and how they did.
 
-    `changed` counts the reasons they tapped; an outcome counts only works of which both its figures are known.
+    `changed` counts the reasons they tapped; a rate counts only days of which both its figures are known, and of how
+    many works they are: `seen` for clicks, `bought` for orders.
     """
 
     used: int = 0
     changed: Mapping[str, int] = field(default_factory=dict)
-    measured: int = 0
+    seen: int = 0
     impressions: int = 0
     clicks: int = 0
+    bought: int = 0
     clicked: int = 0  # clicks of works whose orders are known
     orders: int = 0
 
@@ -86,16 +91,15 @@ def works_by_version(connection: Connection, scope: Scope) -> dict[tuple[str, st
 def _outcomes(
     connection: Connection, scope: Scope, mine: sa.ColumnElement[bool]
 ) -> dict[tuple[str, str], tuple[int, ...]]:
-    """Works with figures, impressions and their clicks, clicks and their orders."""
+    """Works with impressions and their clicks, works with clicks and their orders."""
     figure = work_outcome.c
-    seen = figure.impressions.is_not(None) & figure.clicks.is_not(None)
-    bought = figure.clicks.is_not(None) & figure.orders.is_not(None)
     sums = (
-        sa.func.count(figure.work_id.distinct()),
-        sa.func.sum(sa.case((seen, figure.impressions), else_=0)),
-        sa.func.sum(sa.case((seen, figure.clicks), else_=0)),
-        sa.func.sum(sa.case((bought, figure.clicks), else_=0)),
-        sa.func.sum(sa.case((bought, figure.orders), else_=0)),
+        sa.func.count(sa.case((SEEN, figure.work_id)).distinct()),
+        sa.func.sum(sa.case((SEEN, figure.impressions), else_=0)),
+        sa.func.sum(sa.case((SEEN, figure.clicks), else_=0)),
+        sa.func.count(sa.case((BOUGHT, figure.work_id)).distinct()),
+        sa.func.sum(sa.case((BOUGHT, figure.clicks), else_=0)),
+        sa.func.sum(sa.case((BOUGHT, figure.orders), else_=0)),
     )
     joined = work.join(membership, here(work, scope)).join(work_outcome, figure.work_id == work.c.id)
     query = sa.select(work.c.playbook_id, work.c.version, *sums).select_from(joined).where(mine)
@@ -149,7 +153,7 @@ def costs(connection: Connection, scope: Scope) -> Costs:
 class Call:
     """One call to a model, with all its tries; of what was said in it there is nothing here."""
 
-    name: str
+    name: str | None  # of those who left, none
     playbook_id: str
     purpose: str
     models: tuple[str, ...]
@@ -171,7 +175,8 @@ def calls_behind(
     if playbook_id is not None:
         where &= _book == playbook_id
     sums = connection.execute(sa.select(*_SUMS).select_from(_charged(scope)).where(where)).one()
-    columns = (model_call.c.id, person.c.name, _book.label("book"), model_call.c.purpose, model_call.c.at)
+    name = sa.case((membership.c.left_at.is_(None), person.c.name)).label("name")
+    columns = (model_call.c.id, name, _book.label("book"), model_call.c.purpose, model_call.c.at)
     first = where & (model_charge.c.number == 0)
     newest = (model_call.c.at.desc(), model_call.c.id)
     page = (

@@ -175,6 +175,7 @@ answer = sa.Table(
     sa.Column("confidence", sa.String(8), nullable=False, default=""),
     sa.Column("purpose", sa.String(12), nullable=False, default="quiz"),  # quiz · why · practice · probe
     sa.Column("seconds", sa.Float, nullable=True),
+    sa.Column("rested", sa.Integer, nullable=True),  # days since its skill was last judged; null: never before
     sa.Column("door", sa.String(16), nullable=False),
     sa.Column("at", Moment, nullable=False),
     _turn(),

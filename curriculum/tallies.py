@@ -34,6 +34,7 @@ class Counted:
     hints: int
     purpose: str
     at: datetime
+    rested: int | None = None
 
     @property
     def rung(self) -> int:
@@ -41,9 +42,20 @@ class Counted:
         return RUNG_OF_KIND.get(self.kind, EXPLAIN) if self.correct and self.hints == 0 else 0
 
 
-def gap_of(last: datetime, now: datetime) -> int:
+def gap_of(rested: int) -> int:
     """The bucket of a pause."""
-    return GAPS[bisect_right(GAPS, max(0, (now - last).days)) - 1]
+    return GAPS[bisect_right(GAPS, rested) - 1]
+
+
+def rested_in(gap: int) -> tuple[int, int | None]:
+    """The pauses a bucket holds: from so many days to less than so many; the last one has no end."""
+    return gap, next((one for one in GAPS if one > gap), None)
+
+
+def rested(connection: Connection, team_id: str, person_id: str, skill: str, now: datetime) -> int | None:
+    """For how many whole days somebody has not been judged in a skill; None if never before."""
+    last = connection.execute(_LAST, {"team_id": team_id, "person_id": person_id, "skill": skill}).scalar()
+    return None if last is None else max(0, (now - last).days)
 
 
 def _adding(
@@ -74,7 +86,6 @@ _ADD_GAP = _adding(gap_tally, ("team_id", "person_id", "gap"), ("answers", "poin
 def count_answer(connection: Connection, one: Counted) -> None:
     """Add one judged answer to the counts, in the transaction that stores it."""
     who = {"team_id": one.team_id, "person_id": one.person_id}
-    last = connection.execute(_LAST, who | {"skill": one.skill}).scalar()
     connection.execute(_ADD_SKILL(connection), who | {"skill": one.skill, "last_at": one.at} | _skill_sums(one))
     book = {
         "playbook_id": one.playbook_id,
@@ -85,8 +96,13 @@ def count_answer(connection: Connection, one: Counted) -> None:
         "rung": one.rung,
     }
     connection.execute(_ADD_BOOK(connection), who | book | {"last_at": one.at})
-    if last is not None:
-        connection.execute(_ADD_GAP(connection), who | {"gap": gap_of(last, one.at), "answers": 1, "points": one.score})
+    _count_rest(connection, one, 1, one.score)
+
+
+def _count_rest(connection: Connection, one: Counted, answers: int, points: float) -> None:
+    if one.rested is not None:
+        who = {"team_id": one.team_id, "person_id": one.person_id, "gap": gap_of(one.rested)}
+        connection.execute(_ADD_GAP(connection), who | {"answers": answers, "points": points})
 
 
 def _skill_sums(one: Counted) -> dict[str, Any]:
@@ -110,6 +126,7 @@ def correct_mark(connection: Connection, one: Counted, *, before: float | None) 
         "rung": one.rung,
     }
     connection.execute(_ADD_BOOK(connection), who | book)
+    _count_rest(connection, one, fresh, change)
 
 
 def count_use(
@@ -144,8 +161,8 @@ class _Sums:
         skill = self.skills.get((one.person_id, one.skill))
         if skill is None:
             skill = self.skills[one.person_id, one.skill] = dict.fromkeys(_SKILL_SUMS, 0) | {"last_at": one.at}
-        else:
-            gap = self.gaps.setdefault((one.person_id, gap_of(skill["last_at"], one.at)), {"answers": 0, "points": 0.0})
+        if one.rested is not None:
+            gap = self.gaps.setdefault((one.person_id, gap_of(one.rested)), {"answers": 0, "points": 0.0})
             gap["answers"], gap["points"] = gap["answers"] + 1, gap["points"] + one.score
         for name, more in _skill_sums(one).items():
             skill[name] += more
@@ -197,6 +214,7 @@ def judged(connection: Connection, team_id: str) -> Iterable[Counted]:
         "hints",
         "purpose",
         "at",
+        "rested",
     )
     where = (answer.c.team_id == team_id) & answer.c.correct.is_not(None)
     query = sa.select(*(answer.c[name] for name in names)).where(where).order_by(answer.c.at, answer.c.id)

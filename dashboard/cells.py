@@ -21,6 +21,7 @@ class Cell:
     answers: int | None = None
     link: str = ""
     level: str = ""  # unknown · low · middle · high: how it is shaded, never alone
+    parts: tuple[Cell, ...] = ()  # of a text that lists several numbers, each with its own way
 
 
 @dataclass(frozen=True)

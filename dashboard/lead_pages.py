@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from curriculum import report, report_models
 from dashboard import interop, kit, pictures
+from dashboard.behind import skill_name
 from dashboard.cells import Sheet, as_csv, as_xlsx, flat
 from dashboard.pages import GET, LEADS, Pages, Route, download
-from dashboard.sheets import BEHIND, Sheets, skill_name
+from dashboard.sheets import Sheets
 from dashboard.visitor import Visitor
 from foundation import charts
 
@@ -47,9 +48,6 @@ class LeadPages:
         return await self.pages.show(request, LEADS, "week.html", work, sheets=SHEETS)
 
     async def sheet(self, request: Request, key: str) -> Response:
-        if key not in (*SHEETS, *BEHIND):
-            raise HTTPException(404)
-
         def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
             made = self.sheets.make(key, connection, visitor, self.pages.say(visitor), request.query_params)
             return {"sheet": made, "query": urlencode(list(request.query_params.multi_items()))}
@@ -58,7 +56,7 @@ class LeadPages:
         return await self.pages.show(request, LEADS, "rows.html" if fragment else "sheet.html", work)
 
     async def export(self, request: Request, key: str, kind: str) -> Response:
-        if kind not in ("csv", "xlsx") or key not in (*SHEETS, *BEHIND):
+        if kind not in ("csv", "xlsx"):
             raise HTTPException(404)
 
         def work(connection: Connection, visitor: Visitor) -> tuple[Sheet, str]:

@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection
 
+from dashboard.behind import Say
 from dashboard.cells import share_cell
-from dashboard.sheets import Say
 from dashboard.visitor import Gate, Visitor
 from foundation.errors import ExpectedError
 from foundation.phrasebook import Phrasebook

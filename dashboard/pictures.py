@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from curriculum.report import Share
+from dashboard.behind import Say
 from dashboard.cells import Sheet
-from dashboard.sheets import Say
 
 GREEN, SOFT = "#0f5c4c", "#a9cbbf"
 WIDTH, PHONE = 560, 336  # pixels

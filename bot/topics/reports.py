@@ -11,8 +11,8 @@ from bot.talk import Answer, Emit, Talk, Work
 from curriculum import report
 from curriculum.report import Week
 from dashboard import kit, pictures
+from dashboard.behind import skill_name
 from dashboard.cells import share_cell
-from dashboard.sheets import skill_name
 from foundation import charts
 
 

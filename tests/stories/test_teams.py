@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.tables import outbox
-from curriculum import assignments, people, tallies, teams
+from curriculum import assignments, desk, learning_log, people, tallies, teams
+from curriculum.grading import Verdict
 from curriculum.tables import answer
 from curriculum.team_tables import gap_tally, playbook_tally, skill_tally
 from foundation.errors import ExpectedError, NotFound
@@ -113,13 +114,12 @@ async def test_a_task_is_done_by_answers_and_reminded_at_most_three_times(stage:
     assert "没有任务" in await trainee.says("/tasks")
 
 
-async def _answer_one(stage: Stage, *, correct: bool, kind: str = "what-breaks", days: float = 0) -> None:
-    from curriculum import learning_log
-    from curriculum.grading import Verdict
-
+async def _answer_one(
+    stage: Stage, *, correct: bool = False, kind: str = "what-breaks", days: float = 0, verdict: Verdict | None = None
+) -> None:
     stage.clock.tick(days * 86_400)
     about = learning_log.About("amazon-listing-title", "1.0.0", f"q{stage.number()}", kind, "constraints")
-    how = learning_log.How("A", Verdict(float(correct), correct))
+    how = learning_log.How("A", verdict or Verdict(float(correct), correct))
     scope = stage.scope("小林")
     stage.write(
         lambda c: learning_log.record_answer(c, scope, about, how, "terminal", f"t{stage.number()}", stage.clock())
@@ -129,6 +129,15 @@ async def _answer_one(stage: Stage, *, correct: bool, kind: str = "what-breaks",
 async def test_the_running_counts_equal_the_log_counted_anew(stage: Stage) -> None:
     for n, days in enumerate((0, 0.2, 1.5, 3, 9, 40, 100)):
         await _answer_one(stage, correct=n % 3 > 0, kind="cloze" if n % 2 else "which-segment", days=days)
+    lead = stage.scope("陈组长")
+    for verdict, mark in ((Verdict(0.0, False), 50), (Verdict(1.0, None, self_check=True), 0)):
+        await _answer_one(stage, verdict=verdict, days=5)
+        learner = stage.scope("小林")
+        stage.write(lambda c, s=learner: desk.dispute(c, s, "", stage.clock()))  # type: ignore[misc]
+        [card], _ = stage.read(lambda c: desk.today(c, lead, stage.clock(), "Asia/Shanghai"))
+        judged = (card.id, mark, "", stage.clock(), lambda c, n: None)
+        stage.write(lambda c, j=judged: desk.judge(c, lead, *j))  # type: ignore[misc]
+    await _answer_one(stage, correct=True, days=1)
     tables = (skill_tally, playbook_tally, gap_tally)
     kept = [sorted(map(tuple, stage.read(lambda c, t=t: c.execute(sa.select(t)).all()))) for t in tables]  # type: ignore[misc]
     stage.write(lambda c: tallies.rebuild(c, stage.demo.team_id))
@@ -136,7 +145,7 @@ async def test_the_running_counts_equal_the_log_counted_anew(stage: Stage) -> No
     assert kept == anew
     assert (
         sum(row[2] for row in kept[2] if row)
-        and stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(answer)).scalar()) == 7
+        and stage.read(lambda c: c.execute(sa.select(sa.func.count()).select_from(answer)).scalar()) == 10
     )
 
 

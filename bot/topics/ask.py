@@ -55,6 +55,8 @@ class Ask:
             # The shelf changed since the index was built: search what stands there now.
             if now != found.fingerprint:
                 return self._search(member, words, now)
+            if found.topic is None and not found.finding.candidates and not self._shelf(talk):
+                return [_nothing_vetted(talk)]
             if found.lone is not None:
                 return [_one_word(talk, text.strip(), found.lone)]
             return self._show(talk, text, found.finding, found.topic)
@@ -62,8 +64,6 @@ class Ask:
         return Work(run, then)
 
     def _show(self, talk: Talk, words: str, finding: Finding, topic: Topic | None) -> list[Reply]:
-        if topic is None and not finding.candidates and not self._shelf(talk):
-            return [_nothing_vetted(talk)]
         if (told := about.told(talk, words, [one.id for one in finding.candidates])) is not None:
             return told
         # Shown are only those that the outcome names; the others are ids to fall back on, read again when their turn comes.

@@ -92,7 +92,7 @@ async def test_a_mentor_puts_a_task_off_in_the_chat_and_its_people_hear_it(stage
         assert "会告诉还没做完的 3 人" in moved and "2026-12-05" in moved
         await town.passes(times=5)
         assert said_since(town, LIN, 1) == [
-            f"任务改了：「{TITLE}」做 5 题，现在是 2026-12-05 前。周老师 改的。留言：先看第一段"
+            f"任务改了：「{TITLE}」做 5 题，现在是 2026-12-05 前。周老师 改的。\n留言：\n先看第一段"
         ]
         [in_english] = said_since(town, KIWI, 1)
         assert "now by 2026-12-06. Changed by 周老师." in in_english
@@ -100,7 +100,7 @@ async def test_a_mentor_puts_a_task_off_in_the_chat_and_its_people_hear_it(stage
         assert "先看第一段" in await mentor.presses("改留言")
         assert "改成看第二段" in await mentor.says("改成看第二段")
         await town.passes(times=5)
-        assert [text.partition("留言：")[2] for text in said_since(town, LIN, 2)] == ["改成看第二段"]
+        assert [text.partition("留言：\n")[2] for text in said_since(town, LIN, 2)] == ["改成看第二段"]
         await mentor.presses("改留言")
         await mentor.presses("返回")
         await mentor.says("标题怎么砍到 75 个字符")
@@ -148,7 +148,7 @@ async def test_changed_before_it_is_announced_it_is_announced_as_it_is(town: Tow
     await change(given, "2026-12-05")
     await change(given, "2026-12-09", "不急")
     await town.passes(3600, times=12)
-    assert town.texts(LIN) == [f"新任务：「{TITLE}」做 5 题，2026-12-09 前。{change.by} 留言：不急"]
+    assert town.texts(LIN) == [f"新任务：「{TITLE}」做 5 题，2026-12-09 前。\n{change.by} 留言：\n不急"]
     [told] = said_since(town, KIWI, 1)
     assert "2026-12-10" in told
 
@@ -171,13 +171,13 @@ async def test_the_note_of_a_task_that_only_got_another_day_stays_the_givers(tow
     first = town.gives(note="先看第一段")
     later(first)
     await town.passes(3600, times=10)
-    assert [text.partition("前。")[2] for text in town.texts(LIN)] == ["陈组长 留言：先看第一段"]
+    assert [text.partition("前。")[2] for text in town.texts(LIN)] == ["\n陈组长 留言：\n先看第一段"]
     town.stage.clock.tick(14 * 3600)
     second = town.gives(target="amazon-bullets", note="五点")
     stage.write(lambda c: people.forget(c, stage.demo.people["陈组长"]))
     later(second)
     await town.passes(3600, times=10)
-    assert town.texts(LIN)[-1].endswith("前。— 留言：五点")
+    assert town.texts(LIN)[-1].endswith("前。\n— 留言：\n五点")
 
 
 async def test_reminders_follow_the_new_day_and_who_is_done_hears_nothing(town: Town, change: Change) -> None:

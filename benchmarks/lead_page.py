@@ -43,7 +43,7 @@ BEHIND = (
     "/lead/standing?playbook=book-03", "/lead/handovers?since=week", "/lead/works?of=share", "/lead/works?of=clicks&playbook=book-03",
     "/lead/asked?answered=0", "/lead/members?since=week", "/lead/open",
 )  # fmt: skip
-PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit")
+PATHS = ("/lead", *(f"/lead/{key}" for key in SHEETS), *BEHIND, "/lead/export/calls.csv", "/lead/kit", "/lead/live")
 TIMES = 7
 BATCH = 20_000
 RUN_ONE_IN = 5  # of the prompts handed over

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ from bot.tables import inbox
 from curriculum import spending
 from curriculum.spending import Held
 from foundation.clock import Clock, zone
-from foundation.database import Database
-from foundation.errors import ExpectedError
+from foundation.database import Database, patiently
+from foundation.errors import DatabaseAway, ExpectedError
 from foundation.language_model import Asked, Charge, Done, ModelFault
 from foundation.model_chain import ModelChain
 from foundation.model_endpoints import STAND_IN, ModelSettings
@@ -140,7 +141,7 @@ class Models:
                 keep(connection, scope.person_id, one, now)
             return spending.settle(connection, scope, held, charges, now)
 
-        return await self.database.write(book)
+        return await patiently(self.database.write, book)
 
     async def _collect(
         self,
@@ -188,8 +189,9 @@ class Models:
     async def _wait_for_stop(self, turn: Turn) -> None:
         while True:
             await asyncio.sleep(LOOK_FOR_STOP_EVERY)
-            if await self.database.read(lambda c: wants_to_stop(c, turn)):
-                return
+            with suppress(DatabaseAway):  # that nobody can be heard is no wish to stop
+                if await self.database.read(lambda c: wants_to_stop(c, turn)):
+                    return
 
 
 _STOP = (

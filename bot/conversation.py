@@ -23,11 +23,13 @@ from curriculum import people
 from curriculum.people import Member
 from foundation import crash
 from foundation.database import Database, OncePerDialect, insert
-from foundation.errors import ExpectedError, NotFound
+from foundation.errors import DatabaseAway, ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 
 log = logging.getLogger(__name__)
 STILL_KNOWN = 0.5  # seconds for which what was read with the arrival is taken to hold
+BUTTONS = "buttons"  # in the dialogue: what could be tapped last, by what people type of it
+_SHORT_OF_IT = re.compile(r"[（(：:，,·…].*", re.S)
 _COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?\Z", re.S)
 
 
@@ -117,7 +119,7 @@ class Conversation:
                 still = known if time.monotonic() - began < STILL_KNOWN else None
                 outcome = await self.database.write(partial(self._act, turn=turn, token=token, step=step, known=still))
             replies: Sequence[Reply] = outcome or ()
-        except LostLease:
+        except (LostLease, DatabaseAway):
             raise
         except ExpectedError as error:
             replies = await self._only_say(turn, token, error.key, **error.values)
@@ -137,7 +139,7 @@ class Conversation:
         """Plain free words are a question: the search begins without a transaction before it."""
         if turn.brought or self._first(turn.words.strip()):
             return None
-        table, words = self.table, self._meant(turn.words)
+        table, words = self.table, self._meant(turn.words, known.state if known else {})
         if known is None or known.member.scope is None or known.state.get("topic") in table.staying:
             return None
         return None if words.startswith("/") else table.search(known.member, words)
@@ -160,6 +162,8 @@ class Conversation:
         if step and talk.member.scope is None:
             raise NotFound("dismissed while a model was at work")
         outcome = step[0].then(talk, step[1]) if step else self._route(talk)
+        if not isinstance(outcome, Work):
+            talk.state[BUTTONS] = typed_buttons(outcome)
         if talk.state != before:
             row = {"person_id": turn.person_id, "state": talk.state}
             connection.execute(_KEEP_STATE(connection), row)
@@ -174,7 +178,7 @@ class Conversation:
         return Talk(connection, turn, member, self.phrases, dict(state or {}))
 
     def _route(self, talk: Talk) -> Answer:
-        words = self._meant(talk.turn.words)
+        words = self._meant(talk.turn.words, talk.state)
         command = _COMMAND.match(words)
         if command and (route := self._first(words) or self.table.commands.get("/" + command[1])):
             if words == talk.turn.words.strip() or _may(talk, route):
@@ -189,10 +193,13 @@ class Conversation:
             raise ExpectedError("error.unknown_command", command="/" + command[1])
         return self.table.free(talk, words)
 
-    def _meant(self, words: str) -> str:
-        """The words, or the command that they are the plain name of."""
+    def _meant(self, words: str, state: Mapping[str, Any]) -> str:
+        """The words, or the command that they are the plain name of: of a button shown last, or of one known anywhere."""
         words = words.strip()
-        return words if words.startswith("/") else self.table.spoken.get(words.casefold().rstrip("。.!！?？"), words)
+        if words.startswith("/"):
+            return words
+        name = words.casefold().rstrip("。.!！?？")
+        return str(state.get(BUTTONS, {}).get(name) or self.table.spoken.get(name, words))
 
     def _command(self, talk: Talk, route: Route, rest: str) -> Answer:
         if talk.member.scope is None and not route.strangers:
@@ -217,6 +224,19 @@ class Conversation:
 
 def _may(talk: Talk, route: Route) -> bool:
     return not route.roles or talk.member.scope is None or talk.scope.may(*route.roles)
+
+
+def typed_buttons(replies: Sequence[Reply]) -> dict[str, str]:
+    """What a person may type in place of tapping: a button's label, or what stands before its bracket or comma.
+
+    Single signs and numbers are left out: where such buttons stand, typing one is an answer.
+    """
+    found: dict[str, set[str]] = {}
+    for choice in (choice for reply in replies for choice in reply.choices):
+        for name in {choice.label, _SHORT_OF_IT.sub("", choice.label)}:
+            if len(name := name.strip().casefold()) > 1 and not name.isdigit():
+                found.setdefault(name, set()).add(choice.words)
+    return {name: next(iter(words)) for name, words in found.items() if len(words) == 1}
 
 
 async def _with_emitted(work: Work[Any]) -> AsyncIterator[tuple[str, Any]]:

@@ -28,6 +28,7 @@ class Found:
     finding: Finding
     fingerprint: str
     topic: Topic | None
+    lone: tuple[str, ...] | None = None  # a word that alone says too little, and the ids of what speaks of it
 
 
 @dataclass
@@ -62,7 +63,8 @@ class Finders:
             known = self.database.read_now(lambda c: shelf.fingerprint(c, scope, drafts=drafts))
         finder = self._finder(scope, known, drafts)
         finding = finder.ask(text, exclude=exclude)
-        return Found(finding, known, finder.topic(finding.uncovered) if finding.uncovered else None)
+        topic = finder.topic(finding.uncovered) if finding.uncovered else None
+        return Found(finding, known, topic, finder.lone(text, finding))
 
     def _finder(self, scope: Scope, fingerprint: str, drafts: bool) -> Finder:
         finder = self._finders.get(fingerprint)

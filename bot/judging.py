@@ -12,12 +12,23 @@ SHOWN = 6
 
 
 def judge_output(book: Playbook, values: Mapping[str, str], output: str) -> list[dict[str, Any]]:
-    """Findings and measures that do not hold, errors first; an empty list where the playbook names no ruler."""
+    """Findings and measures that do not hold, errors first; an empty list where the playbook names no ruler.
+
+    What a ruler should have measured and could not find is an error too: no finding there is no all-clear.
+    """
     if not book.rulers:
         return []
-    from knowledge.rulers.outputs import rulings_of_output
+    from knowledge.rulers.outputs import not_measured, rulings_of_output
+    from knowledge.rulers.rulers import RULERS
 
     found: list[dict[str, Any]] = []
+    for ruler_id in not_measured(book, output):
+        asked = RULERS[ruler_id].names
+        missing: dict[str, Any] = {
+            "zh": f"没按格式给，找不到要量的部分：{asked.zh}",
+            "en": f"Not in the format asked for; nothing to measure: {asked.en}",
+        }
+        found.append({"ruler": ruler_id, "level": "error", "text": "", "fact": "", "missing": True} | missing)
     for ruling in rulings_of_output(book, values, output):
         for measure in ruling.measures:
             if not measure.ok:
@@ -31,8 +42,10 @@ def judge_output(book: Playbook, values: Mapping[str, str], output: str) -> list
     return sorted(found, key=lambda one: one["level"] != "error")
 
 
-def lines_of(talk: Talk, findings: Sequence[Mapping[str, Any]]) -> str:
-    """The findings as short lines, the first few of them."""
+def lines_of(talk: Talk, findings: Sequence[Mapping[str, Any]], book: Playbook | None = None) -> str:
+    """The findings as short lines, the first few of them; a playbook without a ruler is never given an all-clear."""
+    if book is not None and not book.rulers:
+        return talk.say("run.no_ruler")
     language = "en" if talk.language.startswith("en") else "zh"
     lines = [_line(one, language) for one in findings[:SHOWN]]
     if len(findings) > SHOWN:

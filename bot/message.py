@@ -80,6 +80,7 @@ class Reply:
     """One message to a person; a later reply with the same key replaces the earlier one.
 
     `columns` is how many choices stand side by side where the channel has rows (1 for sentences, more for short labels).
+    `asks_number` says that a number typed next is an answer, so that no door may take it for the place of a choice.
     """
 
     text: RichText
@@ -87,6 +88,7 @@ class Reply:
     attachments: tuple[Attachment, ...] = ()
     key: str | None = None
     columns: int = 1
+    asks_number: bool = False
     partial: bool = False  # a piece of a stream, not kept: a later reply with the same key replaces it
 
     @property
@@ -165,6 +167,7 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
         ],
         "key": reply.key,
         "columns": reply.columns,
+        "asks_number": reply.asks_number,
     }
 
 
@@ -175,4 +178,5 @@ def reply_from_json(stored: dict[str, Any]) -> Reply:
         attachments=tuple(Attachment(n, m, base64.b64decode(c), d) for n, m, c, d in stored["attachments"]),
         key=stored["key"],
         columns=stored["columns"],
+        asks_number=bool(stored.get("asks_number")),
     )

@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.message import Choice, Reply, reply_to_json
+from bot.message import Choice, Reply, RichText, reply_to_json
 from bot.tables import outbox
-from bot.talk import fill_rich
+from bot.talk import fill_rich, quoted
 from curriculum.notices import Notice
 from curriculum.tables import person
 from foundation.database import insert, new_id
@@ -18,6 +18,7 @@ from foundation.phrasebook import Phrasebook
 
 MAX_CAUSE = 96
 UNSAID = ("due", "unreached")  # what is being said at this moment cannot be amended any more
+SAID = ("words", "given", "said", "note")  # values that are what a person wrote
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Post:
         if language is None:
             return False  # forgotten meanwhile
         choices = tuple(Choice(self.phrases.say(label, language), words) for label, words in notice.choices)
-        said = Reply(fill_rich(self.phrases.template(notice.phrase, language), notice.values), choices)
+        said = Reply(self._text(notice, language), choices)
         reply, cause = reply_to_json(said), notice.cause[:MAX_CAUSE]
         if notice.amends:
             unsaid = (outbox.c.cause == cause) & outbox.c.state.in_(UNSAID)
@@ -40,3 +41,9 @@ class Post:
         row |= {"reply": reply, "state": "due", "not_before": notice.not_before, "sent_at": None}
         fresh = insert(connection, outbox).values(row).on_conflict_do_nothing(index_elements=["cause"])
         return connection.execute(fresh.returning(outbox.c.id)).first() is not None
+
+    def _text(self, notice: Notice, language: str) -> RichText:
+        values = {key: quoted(str(one), 1000) if key in SAID else one for key, one in notice.values.items()}
+        key = f"{notice.phrase.partition('_')[0]}_note"
+        note = fill_rich(self.phrases.template(key, language), values) if notice.values.get("note") else ()
+        return fill_rich(self.phrases.template(notice.phrase, language), values | {"note": note})

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.message import Attachment, Bold, Choice, Reply, RichText, Span, Text, Turn
+from bot.message import Attachment, Bold, Choice, Quote, Reply, RichText, Span, Text, Turn
 from curriculum.people import Member, Person
 from foundation.clock import zone
 from foundation.phrasebook import Phrasebook
@@ -18,6 +18,7 @@ from foundation.scope import Scope
 
 T = TypeVar("T")
 Emit = Callable[[Reply], Awaitable[None]]
+UNFOLDED = 200  # characters of somebody's words that stand open on a phone's screen
 _MARK = re.compile(r"\*\*(.+?)\*\*|\{([a-z_]+)\}")
 
 
@@ -112,6 +113,12 @@ def fill_rich(template: str, values: Mapping[str, object]) -> RichText:
         at = mark.end()
     _text(spans, template[at:])
     return tuple(spans)
+
+
+def quoted(text: str, length: int = 600) -> RichText:
+    """What a person wrote, set apart: its line breaks must not pass for our own lines or buttons; a long one is folded."""
+    text = clip(text.strip(), length)
+    return (Quote(text, folded=len(text) > UNFOLDED),) if text else (Text("—"),)
 
 
 def _text(spans: list[Span], text: str) -> None:

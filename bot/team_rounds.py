@@ -20,6 +20,7 @@ from curriculum.team_tables import used_once
 from dashboard.targets import called
 from foundation.clock import Clock, zone
 from foundation.database import Database, insert
+from foundation.errors import DatabaseAway
 from foundation.phrasebook import Phrasebook
 from foundation.scope import Scope
 
@@ -39,6 +40,8 @@ class TeamRounds:
         while True:
             try:
                 await self.once()
+            except DatabaseAway:
+                pass
             except Exception:
                 log.exception("team rounds failed")
             await asyncio.sleep(EVERY)

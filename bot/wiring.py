@@ -57,13 +57,34 @@ SPOKEN = {
     "帮助": "/help",
     "怎么用": "/help",
     "help": "/help",
+    "咋用": "/help",
+    "怎么玩": "/help",
+    "这个怎么用": "/help",
+    "how do i use this": "/help",
+    "how does this work": "/help",
+    "how it works": "/help",
     "这一段为什么在": "/why",
     "为什么": "/why",
     "why": "/why",
+    "why is this clause here": "/why",
     "生成指令": "/done",
+    "make the prompt": "/done",
     "下一题": "/quiz",
+    "next question": "/quiz",
     "下一段": "/why",
+    "next clause": "/why",
     "接着填": "/saved",
+    "go on": "/saved",
+    "go on filling": "/saved",
+    "存着的": "/saved",
+    "saved forms": "/saved",
+    "产品卡": "/cards",
+    "product cards": "/cards",
+    "先到这里": "/home",
+    "enough for now": "/home",
+    "退出": "/home",
+    "exit": "/home",
+    "quit": "/home",
     "english": "/language en",
     "中文": "/language zh",
     "导出我的记录": "/export",
@@ -92,10 +113,7 @@ SPOKEN = {
     "起步清单": "/setup",
     "已布置的": "/assigned",
     "哪一段站得住": "/ablation",
-    "产品卡": "/cards",
     "我的产品卡": "/cards",
-    "product cards": "/cards",
-    "存着的": "/saved",
     "我的团队": "/team",
     "my team": "/team",
     "作品": "/works",
@@ -140,6 +158,7 @@ SPOKEN = {
     "urgent": "/now",
     "使用默认": "/overview",
     "看全部段落": "/reasons",
+    "all clauses": "/reasons",
 }
 
 
@@ -273,6 +292,10 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
         """ "返回" goes one step back where there is one, else home."""
         return fill.back(talk, words) if talk.state.get("topic") == "fill" else home.home(talk, words)
 
+    def why_here(talk: Talk, words: str) -> Answer:
+        told = fill.why(talk, words)
+        return why.why(talk, words) if told is None else told
+
     def free(talk: Talk, words: str) -> Answer:
         return made_table.free(talk, words)
 
@@ -298,6 +321,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/paste": Route(fill.paste),
             "/heard": Route(files.heard),
             "/overview": Route(fill.overview),
+            "/elsewhere": Route(lambda talk, words: ask.ask(talk, fill.elsewhere(talk))),
             "/done": Route(lambda talk, words: run.offer(fill.done(talk, words), talk)),
             "/prompt": Route(hand_over.prompt_again),
             "/now": Route(hand_over.now_please),
@@ -318,7 +342,7 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
             "/as_is": Route(made.as_is),
             "/changed": Route(made.changed),
             "/outcome": Route(made.outcome),
-            "/why": Route(why.why),
+            "/why": Route(why_here),
             "/because": Route(why.because),
             "/tell": Route(why.tell),
             "/reasons": Route(why.all_reasons),

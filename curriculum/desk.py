@@ -297,7 +297,7 @@ def judge(
     if "answer" in known.subject:
         _mark(connection, scope, known, score / 100, said, now)
     _close(connection, scope, known, "changed", said, now)
-    values = {"given": known.subject.get("given", ""), "score": score, "said": said or "—"}
+    values = {"given": known.subject.get("given", ""), "score": score, "said": said}
     _tell(connection, scope, known, "notice.marked", values, now, tell)
     return known
 

@@ -25,12 +25,16 @@ LASTS = timedelta(hours=4)  # a session that nobody ended is over by then
 
 @dataclass(frozen=True)
 class Question:
-    """A closed question; `right` is the place of its right option."""
+    """A closed question; `right` is the place of its right option.
+
+    `filled_from` names the playbook of one that only fills up; the others are about the team's own errors.
+    """
 
     stem: str
     options: tuple[str, ...]
     right: int
     why: str
+    filled_from: str = ""
 
     @property
     def answer(self) -> str:
@@ -77,7 +81,7 @@ def current(connection: Connection, scope: Scope, now: datetime) -> Live | None:
     if row is None:
         return None
     known = row.questions[row.place]
-    question = Question(known["stem"], tuple(known["options"]), known["right"], known["why"])
+    question = Question(**known | {"options": tuple(known["options"])})
     here = (live_answer.c.quiz_id == row.id) & (live_answer.c.place == row.place)
     query = sa.select(live_answer.c.choice, sa.func.count()).where(here).group_by(live_answer.c.choice)
     chosen = {choice: int(count) for choice, count in connection.execute(query)}

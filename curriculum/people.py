@@ -49,7 +49,13 @@ def token_hash(token: str) -> str:
 
 def add_person(connection: Connection, name: str, language: str, now: datetime, zone: str = "Asia/Shanghai") -> str:
     person_id = new_id()
-    row = {"id": person_id, "name": visible(name)[:80], "language": language, "zone": zone, "created_at": now}
+    row = {
+        "id": person_id,
+        "name": " ".join(visible(name).split())[:80],
+        "language": language,
+        "zone": zone,
+        "created_at": now,
+    }
     connection.execute(person.insert().values(row))
     return person_id
 
@@ -58,7 +64,7 @@ def add_team(
     connection: Connection, name: str, now: datetime, *, is_demo: bool = False, zone: str = "Asia/Shanghai"
 ) -> str:
     team_id = new_id()
-    row = {"id": team_id, "name": name.strip()[:80], "zone": zone, "is_demo": is_demo, "created_at": now}
+    row = {"id": team_id, "name": " ".join(name.split())[:80], "zone": zone, "is_demo": is_demo, "created_at": now}
     connection.execute(team.insert().values(row))
     return team_id
 

@@ -88,6 +88,6 @@ def _notice(
     amends: bool = False,
 ) -> Notice:
     day = task_notices.day_said(about.due_at, to.zone)
-    values = {"title": title(to.language), "amount": about.amount, "due": day, "by": by, "note": about.note or "—"}
+    values = {"title": title(to.language), "amount": about.amount, "due": day, "by": by, "note": about.note}
     step = (("button.tasks", "/tasks"),)
     return Notice(to.id, cause, "assignment", f"notice.{what}_{about.kind}", values, now, step, amends)

@@ -148,35 +148,57 @@ def _items(connection: Connection, scope: Scope) -> Iterator[tuple[Playbook, Qui
     for standing in sorted(shelf.visible(connection, scope, drafts=False), key=lambda one: one.id):
         if standing.playbook:
             for item in standing.playbook.quiz:
-                if item.options and item.answer:
+                if item.is_closed:
                     yield standing.playbook, item
 
 
 def gift(connection: Connection, scope: Scope, address: str) -> bytes:
     """Moodle's GIFT."""
+    return gift_text(_items(connection, scope)).encode()
+
+
+def gift_text(items: Iterable[tuple[Playbook, QuizItem]]) -> str:
+    """Closed questions in GIFT, one a paragraph. Their texts are plain ones: a < in them is no tag."""
     parts = []
-    for book, item in _items(connection, scope):
-        options = "\n".join(
-            f"{'=' if one.text == item.answer[0] else '~'}{_gift(one.text)}#{_gift(one.explain)}"
+    for book, item in items:
+        lines = [
+            ("=" if one.text == item.answer[0] else "~") + _gift(one.text) + _after("#", one.explain)
             for one in item.options
-        )
-        parts.append(
-            f"::{_gift(book.id)} {_gift(item.id)}::{_gift(item.stem.strip())}{{\n{options}\n####{_gift(item.explain)}\n}}\n"
-        )
-    return "\n".join(parts).encode()
+        ]
+        whole = _after("####", item.explain)
+        options = "\n".join([*lines, whole] if whole else lines)
+        name, stem = f"{_gift(book.id)} {_gift(item.id)}", _gift(item.stem).removeprefix(_PLAIN)
+        parts.append(f"::{name}::{_PLAIN}{stem}{{\n{options}\n}}\n")
+    return "\n".join(parts)
+
+
+def _after(mark: str, text: str) -> str:
+    """A feedback; where there is none no mark either, for some readers stumble over it."""
+    said = _gift(text)
+    return mark + said if said else ""
+
+
+_PLAIN = "[plain]"
 
 
 def _gift(text: str) -> str:
-    """GIFT's own marks are escaped; a line is a line."""
-    return "".join("\\" + char if char in "~=#{}:\\" else char for char in text).replace("\n", "\\n")
+    """GIFT's own marks are escaped, a line break is two characters, and what looks like a format or a weight is none."""
+    lines = _known(text).strip().splitlines()
+    escaped = "\\n".join("".join("\\" + char if char in "~=#{}:\\" else char for char in line) for line in lines)
+    return _PLAIN + escaped if escaped.startswith(("[", "%")) else escaped
 
 
 def qti(connection: Connection, scope: Scope, address: str) -> bytes:
-    """A QTI 2.2 package: one file an item, and the manifest."""
+    """A QTI 2.2 package."""
+    return qti_package(_items(connection, scope))
+
+
+def qti_package(items: Iterable[tuple[Playbook, QuizItem]]) -> bytes:
+    """Closed questions as a QTI 2.2 package: one file an item, and the manifest."""
     out = io.BytesIO()
     resources = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for number, (book, item) in enumerate(_items(connection, scope), 1):
+        for number, (book, item) in enumerate(items, 1):
             name = f"items/i{number:04d}.xml"
             package.writestr(name, _qti_item(f"i{number:04d}", f"{book.id} {item.id}", item))
             kind = '"imsqti_item_xmlv2p2"'
@@ -195,13 +217,14 @@ def qti(connection: Connection, scope: Scope, address: str) -> bytes:
 def _qti_item(identifier: str, title: str, item: QuizItem) -> str:
     right = next(n for n, one in enumerate(item.options) if one.text == item.answer[0])
     choices = "".join(
-        f'<simpleChoice identifier="c{n}">{escape(_xml(one.text))}</simpleChoice>' for n, one in enumerate(item.options)
+        f'<simpleChoice identifier="c{n}">{escape(_known(one.text))}</simpleChoice>'
+        for n, one in enumerate(item.options)
     )
-    stem = "".join(f"<p>{escape(_xml(line))}</p>" for line in item.stem.strip().splitlines() if line.strip())
+    stem = "".join(f"<p>{escape(line)}</p>" for line in _known(item.stem).splitlines() if line.strip())
     rule = "http://www.imsglobal.org/question/qti_v2p2/rptemplates/match_correct"
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2"'
-        f' identifier="{identifier}" title={quoteattr(_xml(title))} adaptive="false" timeDependent="false">'
+        f' identifier="{identifier}" title={quoteattr(_known(title))} adaptive="false" timeDependent="false">'
         '<responseDeclaration identifier="RESPONSE" cardinality="single" baseType="identifier">'
         f"<correctResponse><value>c{right}</value></correctResponse></responseDeclaration>"
         '<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/>'
@@ -210,8 +233,8 @@ def _qti_item(identifier: str, title: str, item: QuizItem) -> str:
     )
 
 
-def _xml(text: str) -> str:
-    """Characters that XML cannot hold are left out."""
+def _known(text: str) -> str:
+    """Without characters that XML cannot hold; no other program needs them either."""
     return "".join(
         char
         for char in text

@@ -104,9 +104,12 @@ class LeadPages:
         return pictures.field(dots, say, title)
 
     async def kit_page(self, request: Request) -> Response:
-        return await self.pages.show(
-            request, LEADS, "kit.html", lambda c, v: {"kit": kit.make(c, v.scope, v.now, v.language)}
-        )
+        def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
+            say = self.pages.say(visitor)
+            made = kit.make(connection, visitor.scope, visitor.now, visitor.language)
+            return {"kit": made, "source": lambda question: kit.source(question, say)}
+
+        return await self.pages.show(request, LEADS, "kit.html", work)
 
     async def kit_text(self, request: Request) -> Response:
         text = await self.pages.gate.read(

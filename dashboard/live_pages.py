@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from curriculum import live_quiz
 from curriculum.notices import Tell
-from dashboard.kit import LETTERS, begin_quiz
+from dashboard.kit import LETTERS, QUESTIONS, begin_quiz, offer, source
 from dashboard.pages import GET, LEADS, POST, Pages, Route
 from dashboard.visitor import Visitor
 from foundation.errors import NotFound
@@ -29,14 +29,20 @@ class LivePages:
 
     async def live(self, request: Request) -> Response:
         def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
-            return {"live": live_quiz.current(connection, visitor.scope, visitor.now), "letters": LETTERS}
+            live = live_quiz.current(connection, visitor.scope, visitor.now)
+            if live:
+                return {"live": live, "letters": LETTERS, "source": source(live.question, self.pages.say(visitor))}
+            known = offer(connection, visitor.scope, visitor.now, visitor.language)
+            return {"live": None, "offer": known}
 
         return await self.pages.show(request, LEADS, "live.html", work)
 
-    async def go(self, request: Request, step: str, place: Annotated[int, Form()] = 0) -> Response:
+    async def go(
+        self, request: Request, step: str, place: Annotated[int, Form()] = 0, count: Annotated[int, Form()] = QUESTIONS
+    ) -> Response:
         def work(connection: Connection, visitor: Visitor) -> None:
             if step == "start":
-                begin_quiz(self.tell, connection, visitor.scope, visitor.now, visitor.language)
+                begin_quiz(self.tell, connection, visitor.scope, visitor.now, visitor.language, count)
             elif step == "show":
                 live_quiz.show(connection, visitor.scope, place, visitor.now)
             elif step == "next":

@@ -12,7 +12,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,10 +23,12 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.types import TypeDecorator
 
-from foundation.errors import BadSetting
+from foundation.errors import BadSetting, DatabaseAway
+from foundation.logs import Trouble
+from foundation.people_text import storable
 
 T = TypeVar("T")
 
@@ -41,6 +43,8 @@ metadata = sa.MetaData(
 )
 
 BUSY_SECONDS = 30
+CONNECTS_WITHIN = 10  # seconds, in which a server that is there has answered
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 EMPTYING_TRIES = 50
 log = logging.getLogger(__name__)
 
@@ -115,6 +119,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self._writer_engine: Engine
         self._reader_engine: Engine
+        self._has_answered = False  # as long as it has not, whoever starts says what is wrong
+        self._trouble = Trouble(log, "the database cannot be used", "the database can be used again")
         self.url = _normal(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -128,9 +134,7 @@ class Database:
             self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-write")
             self._reader = ThreadPoolExecutor(3, thread_name_prefix="db-read")
         else:
-            self._writer_engine = self._reader_engine = sa.create_engine(
-                self.url, pool_size=pool_size, max_overflow=4, pool_pre_ping=True, hide_parameters=True
-            )
+            self._writer_engine = self._reader_engine = _postgres_engine(self.url, pool_size)
             self._writer = self._reader = ThreadPoolExecutor(pool_size, thread_name_prefix="db")
 
     @property
@@ -138,28 +142,47 @@ class Database:
         return self._writer_engine
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction and commit; any exception rolls all of it back.
+        """Run `work` in one transaction and commit; any exception rolls all of it back. Raises DatabaseAway.
 
         `work` must be short: on SQLite it runs at once when nobody else writes, else in the writer's thread.
         """
         if self.is_sqlite:
-            with self._at_once.connection() as connection:
+            with self._our_words(), self._at_once.connection() as connection:
                 if connection is not None:
-                    return work(connection)
+                    done = work(connection)
+            if connection is not None:
+                self._trouble.over()
+                return done
         return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one consistent view; it must not write."""
+        """Run `work` on one consistent view; it must not write. Raises DatabaseAway."""
         return await asyncio.get_running_loop().run_in_executor(self._reader, self.read_now, work)
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """As `write`, from a thread without an event loop (commands, migrations)."""
-        with self._writer_engine.begin() as connection:
-            return work(connection)
+        with self._our_words(), self._writer_engine.begin() as connection:
+            done = work(connection)
+        self._trouble.over()  # not after reading: a full disk is read all the same
+        return done
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
-        with self._reader_engine.connect() as connection:
-            return work(connection)
+        with self._our_words(), self._reader_engine.connect() as connection:
+            found = work(connection)
+        self._has_answered = True
+        return found
+
+    @contextmanager
+    def _our_words(self) -> Iterator[None]:
+        """What time mends becomes DatabaseAway, and is logged here alone: whoever asks again need not."""
+        try:
+            yield
+        except (OperationalError, InterfaceError) as error:
+            if not _is_away(error):
+                raise
+            if self._has_answered:
+                self._trouble.met(_cause(error))
+            raise DatabaseAway(_cause(error)) from error
 
     async def leave_no_trace(self) -> None:
         """After a deletion: what was deleted goes from SQLite's journal too, as soon as no reader needs it.
@@ -187,6 +210,39 @@ class Database:
         self._reader.shutdown(wait=True)
         self._writer_engine.dispose()
         self._reader_engine.dispose()
+
+
+async def patiently(do: Callable[[Callable[[Connection], T]], Awaitable[T]], work: Callable[[Connection], T]) -> T:
+    """As `do(work)`, however long the database is away: for what has happened outside already and must be noted."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await do(work)
+        except DatabaseAway:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+# SQLite's codes for what is no fault of the statement.
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+def _is_away(error: OperationalError | InterfaceError) -> bool:
+    """Whether time mends it. PostgreSQL's OperationalError never means the statement; SQLite's also does."""
+    if isinstance(error.orig, sqlite3.Error):
+        return (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) in _PASSING
+    return True
+
+
+def _cause(error: OperationalError | InterfaceError) -> str:
+    return str(getattr(error.orig, "sqlite_errorname", "") or type(error.orig).__name__)
 
 
 def _normal(url: str) -> URL:
@@ -262,6 +318,30 @@ def _sqlite_engine(url: URL, *, threads: int) -> Engine:
             _say(connection, f"PRAGMA busy_timeout={options['wait'] * 1000}")
             info["wait"] = options["wait"]
         _say(connection, options["begin"])
+
+    return engine
+
+
+def _postgres_engine(url: URL, pool_size: int) -> Engine:
+    """PostgreSQL refuses a text with a NUL, whoever sent it: it is left out, as nobody sees it anyway."""
+    from psycopg.types.string import StrDumper
+
+    class Storable(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(storable(obj))
+
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"connect_timeout": url.query.get("connect_timeout", CONNECTS_WITHIN)},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: Any) -> None:
+        connection.adapters.register_dumper(str, Storable)
 
     return engine
 

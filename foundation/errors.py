@@ -22,3 +22,7 @@ class BadSetting(ZhiranError):
 
 class NotFound(ZhiranError):
     """Nothing under this id in this scope; what exists elsewhere is not told apart from what does not exist."""
+
+
+class DatabaseAway(ZhiranError):
+    """The database cannot be used for the moment (away, locked, full): nothing was begun that cannot be tried again."""

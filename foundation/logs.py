@@ -51,10 +51,10 @@ class Trouble:
     ends: str
     is_on: bool = False
 
-    def met(self) -> None:
+    def met(self, why: str = "") -> None:
         if not self.is_on:
             self.is_on = True
-            self.log.error(self.begins)
+            self.log.error(self.begins + (f" ({why})" if why else ""))
 
     def over(self) -> None:
         if self.is_on:

@@ -75,6 +75,33 @@ def asks_something(words: str) -> bool:
     return len(words) <= LONGEST_QUESTION and _ASKS_ANYTHING.search(words) is not None
 
 
+_STUCK = re.compile(
+    r"(?:我|这个?|都|还|也|真的?|有点儿?|实在)*(?:不知道|不晓得|不清楚|不会|不懂|不明白|看不懂|没看懂|没听懂|没想好|啥意思|什么意思|咋填|怎么填|怎么写|填啥|填什么|写什么|写啥|怎么办)"
+    r"(?:啊|呀|呢|吗|了|哦|填|写|怎么填|填什么|这个|的)*|"
+    r"(?:i )?(?:don'?t|do not) (?:know|understand|get it)(?: this| that| what to (?:write|put))?|no idea|not sure|help(?: me)?|idk|what\??|huh|"
+    r"what does (?:it|this|that) mean",
+    re.I,
+)
+
+
+def is_at_a_loss(words: str) -> bool:
+    """Whether nothing is said but that one does not know or understand."""
+    return _STUCK.fullmatch(words.strip().rstrip("。.!！?？~…")) is not None
+
+
+_ANOTHER = re.compile(
+    r"^(?:算了|换一?[个件条份]|先不|不[弄填写做]了|我?(?:想|要|先)?(?:问一?下|问个)|我想问|我要问|帮我[写做看改查]|我[要想](?:先)?[写做改查看]|先帮我)|"
+    r"怎么(?:写|做|投|拍|算|回|改|选)[啊呢吗呀么？?。]*$|"
+    r"^(?:never ?mind|forget (?:it|this)|actually,? (?:i|can)|i (?:want|need) to (?:write|make|do|ask)|help me (?:write|with)|how do i|can you)\b",
+    re.I,
+)
+
+
+def asks_for_another(words: str) -> bool:
+    """Whether what was said where an answer was expected sounds like another task."""
+    return len(words) <= 80 and "\n" not in words and _ANOTHER.search(words.strip()) is not None
+
+
 def answer_from(book: Playbook, question: str) -> Cited | None:
     """The clause whose own text covers what is asked about; None where none does: nothing is made up."""
     wanted = _pieces(_FILLER.sub(" ", _unnamed(book, unicodedata.normalize("NFKC", question))))

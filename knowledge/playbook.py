@@ -75,6 +75,11 @@ class QuizItem:
     difficulty: int = 0
     hints: tuple[str, ...] = ()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether one of its options is the answer: an order may have options too, and is answered otherwise."""
+        return len(self.answer) == 1 and self.answer[0] in {option.text for option in self.options}
+
 
 @dataclass(frozen=True)
 class Criterion:

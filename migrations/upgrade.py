@@ -6,10 +6,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from foundation.database import Database
-from foundation.errors import BadSetting
+from foundation.errors import BadSetting, DatabaseAway
 
 HERE = Path(__file__).parent
 _LOCK = 7_101_959  # any number, the same in every process
@@ -24,10 +23,8 @@ def bring_up(database: Database) -> bool:
     """Migrate if needed; returns whether anything was done. Raises BadSetting for a database newer than this code."""
     try:
         current = database.read_now(_current)
-    except OperationalError as error:
-        raise BadSetting(
-            f"ZHIRAN_DATABASE_URL: the database cannot be reached ({type(error.orig).__name__})"
-        ) from error
+    except DatabaseAway as error:
+        raise BadSetting(f"ZHIRAN_DATABASE_URL: the database cannot be reached ({error})") from error
     if current == newest():
         return False
     if current is not None and current > newest():

@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from bot import reach
 from bot.doors.web.pages import COOKIE
@@ -29,6 +28,7 @@ from dashboard.task_pages import TaskPages
 from dashboard.team_pages import TeamPages
 from dashboard.visitor import Gate
 from dashboard.ways_in import WaysIn
+from foundation.errors import DatabaseAway
 
 
 def rooms(house: House, pages: Pages) -> list[Room]:
@@ -73,7 +73,7 @@ def add_pages(app: FastAPI, house: House) -> None:
     app.add_exception_handler(404, nothing_here)
     app.add_exception_handler(RequestValidationError, not_understood)
     api = Api(house.database, house.now, Post(house.phrases).tell).app()
-    api.add_exception_handler(OperationalError, away)
+    api.add_exception_handler(DatabaseAway, away)
     app.mount("/api/v1", api, name="api")
     app.include_router(router(rooms(house, pages)))
     app.mount("/lead-static", StaticFiles(directory=HERE / "static"), name="lead-static")

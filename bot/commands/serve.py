@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from types import FrameType
+from typing import NoReturn
 
 import sqlalchemy as sa
 import uvicorn
@@ -38,7 +43,8 @@ from foundation.scope import Scope
 from foundation.settings import Settings
 from migrations.upgrade import bring_up
 
-DRAIN_SECONDS = 10
+DRAIN_SECONDS = 10  # for turns under way and messages going out
+LEAVING_SECONDS = 3  # then for pages that are being sent
 
 
 def serve(settings: Settings | None = None) -> int:
@@ -76,8 +82,39 @@ def _addresses(house: House, standin: tuple[str, ...]) -> list[str]:
 
 
 def _run(house: House, door: socket.socket) -> None:
-    config = uvicorn.Config(application(house), log_level="warning", timeout_graceful_shutdown=DRAIN_SECONDS)
-    uvicorn.Server(config).run(sockets=[door])
+    app = application(house)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=LEAVING_SECONDS)
+    _Server(config, lambda: app.state.drain()).run(sockets=[door])
+    _leave()
+
+
+def _leave() -> NoReturn:
+    """Not by way of the interpreter's end, which waits for threads: a stop is a crash, and one may be learning a shelf."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+class _Server(uvicorn.Server):
+    """Told to stop it takes nothing new, lets what is under way end, and ends with 0; told twice it leaves at once."""
+
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self.drain = drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        draining = asyncio.ensure_future(self.drain())
+        while not (draining.done() or self.force_exit):  # a signal's handler may only set a mark
+            await asyncio.wait({draining}, timeout=0.1)
+        if self.force_exit:
+            _leave()
+        await super().shutdown(sockets)
 
 
 STANDIN_BANNER = (
@@ -121,13 +158,21 @@ def application(house: House) -> FastAPI:
             courier = _courier(house, stack, refused)
             speaking = asyncio.create_task(courier.run_for_ever())
             tasks += await _telegram(house, app, stack, refused)
-            try:
-                yield
-            finally:
+
+            async def drain() -> None:
+                """Take nothing new, let what is under way end where people see it, then let go of the open pages."""
                 for task in tasks:
                     task.cancel()
                 courier.stop()
+                house.turns.stop()
                 await asyncio.gather(house.turns.drain(DRAIN_SECONDS), _ended(speaking))
+                door.let_go()
+
+            app.state.drain = drain
+            try:
+                yield
+            finally:
+                await drain()
 
     settings = house.settings
     chat = WebChat(
@@ -175,11 +220,11 @@ async def _telegram(
     from bot.doors.telegram import serve as telegram
 
     door = telegram.open_door(settings, house.database, house.turns, refused)
+    stack.push_async_callback(door.close)  # after the turns under way, which speak through it
     if settings.telegram_webhook_url:
         hook = telegram.webhook(settings, door, house.turns)
         app.router.routes.append(hook.route())
         await hook.register(settings.telegram_webhook_url)
-        stack.push_async_callback(door.close)
         return []
     return [asyncio.create_task(telegram.poll(door, house.turns))]
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import reach
 from bot.courier.rounds import remind
@@ -32,7 +31,8 @@ from curriculum.learning_settings import settings_of
 from curriculum.reviews import awake, day_start, local_day
 from curriculum.tables import person
 from foundation.clock import Clock, zone
-from foundation.database import Database, insert, new_id
+from foundation.database import Database, insert, new_id, patiently
+from foundation.errors import DatabaseAway
 from foundation.phrasebook import Phrasebook
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ class Courier:
             while not self._stopping.is_set():
                 try:
                     await self.run_once()
+                except DatabaseAway:
+                    pass
                 except Exception:
                     log.exception("the courier stumbled")
                 with suppress(TimeoutError):
@@ -95,8 +97,8 @@ class Courier:
         mine = courier_lease.delete().where(courier_lease.c.token == self.token)
         try:
             await self.database.write(lambda c: c.execute(mine))
-        except SQLAlchemyError as error:
-            log.warning("the courier's lease runs out by itself: %s", type(error).__name__)
+        except DatabaseAway:
+            log.warning("the courier's lease runs out by itself")
 
     async def run_once(self) -> int:
         """One pass, if this process is the courier now; returns how many messages were said."""
@@ -208,10 +210,10 @@ class Courier:
                 return False
             try:
                 changes = await self._say(errand, so_far)
-            except _Superseded:
+            except (_Superseded, DatabaseAway):
                 return False
         changes |= {"parts": so_far.parts, "unsure": so_far.unsure}
-        await self.database.write(lambda c: _set(c, errand.id, **changes))
+        await patiently(self.database.write, lambda c: _set(c, errand.id, **changes))
         return bool(changes["state"] == "sent")
 
     async def _say(self, errand: Errand, so_far: SoFar) -> dict[str, Any]:
@@ -225,7 +227,7 @@ class Courier:
             try:
                 await sender.send(external_id, reply_from_json(errand.reply), errand.id, so_far)
                 return {"state": "sent", "sent_at": self.now()}
-            except _Superseded:
+            except (_Superseded, DatabaseAway):
                 raise
             except CannotReach:
                 so_far.parts = so_far.unsure = 0  # elsewhere it is said from its beginning

@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TextIO
-
-from sqlalchemy.exc import OperationalError
 
 from bot.bringing import MAX_FILE
 from bot.message import Arrival, Attachment, Choice, Code, Hidden, Link, Quote, Reply, RichText, Turn
 from bot.turns import Turns
+from foundation.errors import DatabaseAway
 
 log = logging.getLogger(__name__)
 RULE = "─" * 40
@@ -33,7 +33,7 @@ class TerminalDoor:
     choices_label: str = ""
     folder: Path | None = None  # where files are put that a coach hands over
     name: str = "terminal"
-    choices: tuple[Choice, ...] = ()
+    choices: dict[str, Choice] = field(default_factory=dict)
     _printed: dict[str, str] = field(default_factory=dict)
 
     async def deliver(self, turn: Turn, reply: Reply, *, final: bool = True) -> None:
@@ -52,8 +52,10 @@ class TerminalDoor:
         for attachment in reply.attachments:
             self.out.write(f"[{self._kept(attachment)}] {attachment.description}".rstrip() + "\n")
         if reply.choices:
-            self.choices = reply.choices
-            self.out.write("\n".join(f"  [{n}] {choice.label}" for n, choice in enumerate(reply.choices, 1)) + "\n")
+            # Where a number is asked, letters mark the choices: 3 is the answer then, and no third button.
+            marks = ascii_lowercase if reply.asks_number else range(1, len(reply.choices) + 1)
+            self.choices = {str(mark): choice for mark, choice in zip(marks, reply.choices, strict=False)}
+            self.out.write("\n".join(f"  [{mark}] {choice.label}" for mark, choice in self.choices.items()) + "\n")
         self.out.flush()
 
     def _kept(self, attachment: Attachment) -> str:
@@ -66,11 +68,9 @@ class TerminalDoor:
         return str(path)
 
     def words_for(self, line: str) -> str:
-        """What a typed line means: the number of a choice shown last, or its label, or the words themselves."""
+        """What a typed line means: the mark of a choice shown last, or the words themselves."""
         text = line.strip()
-        if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(self.choices):
-            return self.choices[int(text) - 1].words
-        return next((choice.words for choice in self.choices if choice.label.casefold() == text.casefold()), text)
+        return self.choices[text.lower()].words if text.lower() in self.choices else text
 
 
 def plain_text(spans: RichText) -> str:
@@ -82,7 +82,8 @@ def plain_text(spans: RichText) -> str:
             gap = "\n\n" if parts and not parts[-1].endswith("\n") else ""
             parts.append(f"{gap}{RULE}\n{span.text}\n{RULE}")
         elif isinstance(span, Quote):
-            parts.append("\n".join(f"│ {line}" for line in span.text.splitlines()))
+            gap = "\n" if parts and not parts[-1].endswith("\n") else ""
+            parts.append(gap + "\n".join(f"│ {line}" for line in span.text.splitlines()))
         elif isinstance(span, Hidden):
             parts.append(f"({span.text})")
         elif isinstance(span, Link):
@@ -119,8 +120,7 @@ async def chat(
             external_id = f"{os.getpid()}-{time.time_ns()}-{count}"
             try:
                 done = await turns.handle(_arrival(door.name, external_id, account, words))
-            except OperationalError:
-                log.exception("words were not kept")
+            except DatabaseAway:
                 done = False
             if not done:
                 door.out.write(f"\n{unkept}\n")

@@ -7,14 +7,19 @@ from collections.abc import Sequence
 
 from bot.message import Choice, Reply, RichText
 from bot.talk import Answer, Talk, clip
-from bot.topics.why import at_hand, source_line
+from bot.topics.why import at_hand, guessed, source_line
 from curriculum import learning_log
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
-from knowledge.asking_about import answer_from, asks_about, asks_about_text, is_named
+from knowledge.answers import check_of
+from knowledge.asking_about import answer_from, asks_about, asks_about_text, is_at_a_loss, is_named
 from knowledge.playbook import Clause, Playbook, Slot
 
 _THIS_BLANK = re.compile(r"这一?格|这个空|这一?栏|要填|填这|填它|要写这|\bthis (?:blank|field)\b|\bfill this\b", re.I)
+_WHAT_NEXT = re.compile(
+    r"然后呢|然后|下一步(?:呢|干嘛|做什么)?|接下来(?:呢|干嘛|做什么)?|继续|(?:so )?what(?:'s)? (?:now|next)|now what|next|and now|continue",
+    re.I,
+)
 OFFERED = 4  # playbooks that answer the same question
 _PARENTHESES = re.compile(r"[（(].*?[）)]")
 
@@ -24,6 +29,11 @@ def said(talk: Talk, words: str) -> Answer | None:
 
     What no clause covers goes the way of every question: the shelf is searched, and `told` looks at what was found.
     """
+    if (told := guessed(talk, words)) is not None:
+        return told
+    if _WHAT_NEXT.fullmatch(words.strip().rstrip("。.!！?？~…")):
+        guess, practise = talk.choice("button.why", "/why"), talk.choice("button.practice", "/quiz")
+        return [talk.reply("about.next", guess, practise, talk.choice("button.home", "/home"))]
     if not asks_about(words):
         return None
     try:
@@ -117,22 +127,37 @@ def _not_covered(talk: Talk, books: Sequence[Playbook], words: str, is_on_screen
 
 
 def while_filling(talk: Talk, book: Playbook, slot: Slot | None, words: str) -> Answer | None:
-    """A question about the blank or the playbook, asked where an answer was expected: it is no answer."""
-    if slot is None or not asks_about(words):
+    """A question about the blank or the playbook, or being stuck, where an answer was expected: it is no answer."""
+    is_stuck = slot is not None and _is_stuck(slot, words)
+    if slot is None or not (is_stuck or asks_about(words)):
         return None
     named = [one for one in book.slots if _names_something(one, words)]
     is_about_text = asks_about_text(words) and answer_from(book, words) is not None
-    if not named and not is_about_text and not _THIS_BLANK.search(words):
+    if not (named or is_stuck or is_about_text or _THIS_BLANK.search(words)):
         return None
     slot = max(named, key=lambda one: len(one.label.zh), default=slot)
     go_on = talk.choice("button.go_on_filling", "/overview")
-    found = answer_from(book, words if named or is_about_text else f"{words} {slot.label.zh}")
-    if found is None:
-        text = talk.rich(
-            "about.blank", label=slot.label.in_language(talk.language), ask=slot.ask.in_language(talk.language)
-        )
-        return [Reply(text, (go_on,), key="why")]
-    return [Reply(_cited(talk, book, found.clause), (go_on,), key="why")]
+    found = None if is_stuck else answer_from(book, words if named or is_about_text else f"{words} {slot.label.zh}")
+    if found is not None:
+        return [Reply(_cited(talk, book, found.clause), (go_on,), key="why")]
+    return [explained(talk, slot, go_on)]
+
+
+def _is_stuck(slot: Slot, words: str) -> bool:
+    """Whether nothing is said but that one does not know; where "unclear" is an option, it is an answer."""
+    return is_at_a_loss(words) and words.strip() not in check_of(slot).get("options", ())
+
+
+def explained(talk: Talk, slot: Slot, *choices: Choice) -> Reply:
+    """What goes into a blank, and what to do without an answer."""
+    label, ask = slot.label.in_language(talk.language), slot.ask.in_language(talk.language)
+    without = talk.say("about.must" if slot.required else "about.may_skip")
+    skip = () if slot.required else (talk.choice("button.skip", "/skip"),)
+    choices = (*choices, *skip, talk.choice("button.save", "/save"))
+    example = clip(slot.example, 80) or "—"
+    return talk.reply(
+        "about.blank", *choices, to="why", columns=2, label=label, ask=ask, example=example, without=without
+    )
 
 
 def _names_something(slot: Slot, words: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from curriculum import learning_log
 from curriculum.people import Member
 from foundation.errors import NotFound
 from knowledge import shelf
+from knowledge.asking_about import is_at_a_loss
 
 if TYPE_CHECKING:
     from knowledge.search.data import Topic
@@ -51,11 +53,11 @@ class Ask:
         def then(talk: Talk, found: Found) -> Answer:
             now = shelf.fingerprint(talk.connection, scope, drafts=drafts)
             # The shelf changed since the index was built: search what stands there now.
-            return (
-                self._search(member, words, now)
-                if now != found.fingerprint
-                else self._show(talk, text, found.finding, found.topic)
-            )
+            if now != found.fingerprint:
+                return self._search(member, words, now)
+            if found.lone is not None:
+                return [_one_word(talk, text.strip(), found.lone)]
+            return self._show(talk, text, found.finding, found.topic)
 
         return Work(run, then)
 
@@ -73,12 +75,13 @@ class Ask:
         question = learning_log.record_question(
             talk.connection, talk.scope, words, outcome, ids, finding.confidence, gap, talk.turn.id, talk.now
         )
+        go_on = _go_on(talk)
         talk.state.clear()
         talk.state.update(
             {"topic": "asked", "question": question, "words": words[:400], "candidates": ids[:6], "rejected": []}
         )
         if outcome == "none":
-            return self._none(talk, topic, standings)
+            return self._none(talk, topic, standings, go_on)
         if outcome == "choose":
             return self._choose(talk, finding, standings)
         return self._several(talk, finding, standings) if outcome == "several" else [show_card(talk, standings[0])]
@@ -112,7 +115,7 @@ class Ask:
             )
         ]
 
-    def _none(self, talk: Talk, topic: Topic | None, nearest: list[Standing]) -> list[Reply]:
+    def _none(self, talk: Talk, topic: Topic | None, nearest: list[Standing], go_on: tuple[Choice, ...]) -> list[Reply]:
         """Nothing answers it: said plainly; an uncovered topic brings its own polite way out, a refused one its reason."""
         key, way_out = "ask.none", ""
         if topic is not None:
@@ -123,10 +126,11 @@ class Ask:
             nearest = [instead] if instead else ([] if topic.kind in IDLE else nearest)
         elif not nearest:
             key = "ask.gave_up"
-        maybe = [
-            Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in nearest[:2]
-        ]
-        return [talk.reply(key, *maybe, talk.choice("button.home", "/home"), to="card", way_out=way_out)]
+        home = talk.choice("button.home", "/home")
+        ways = (
+            (*go_on, talk.choice("button.practice", "/quiz"), home) if topic and topic.kind == "chitchat" else (home,)
+        )
+        return [talk.reply(key, *_maybe(talk, nearest), *ways, to="card", way_out=way_out)]
 
     def not_this(self, talk: Talk, words: str) -> Answer:
         """ "Not this": remembered, and the next candidate comes; after the last one the question is kept as a gap."""
@@ -152,9 +156,29 @@ def _nothing_vetted(talk: Talk) -> Reply:
     return talk.reply("ask.nothing_vetted", *vet, talk.choice("button.home", "/home"), to="card")
 
 
+def _one_word(talk: Talk, words: str, speaking: Sequence[str]) -> Reply:
+    """A word that alone says too little: what is missing, and what there is to do. Nothing is searched or kept for it,
+    and what was at hand stays so."""
+    near = [found for one in speaking if (found := _again(talk, one)) is not None]
+    key = "ask.one_word" if any(map(str.isalpha, words)) else "ask.one_number"
+    ways = (talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"))
+    return talk.reply(key, *_go_on(talk), *_maybe(talk, near), *ways, words=clip(words, 20))
+
+
+def _go_on(talk: Talk) -> tuple[Choice, ...]:
+    """Back to the playbook at hand, where there is one."""
+    at_hand = _again(talk, str(talk.state.get("playbook") or ""))
+    title = clip(at_hand.title(talk.language), 20) if at_hand else ""
+    return (talk.choice("ask.go_on", f"/use {at_hand.id}", title=title),) if at_hand else ()
+
+
+def _maybe(talk: Talk, near: Sequence[Standing]) -> list[Choice]:
+    return [Choice(talk.say("ask.maybe", title=clip(s.title(talk.language), 24)), f"/use {s.id}") for s in near[:2]]
+
+
 def _says_something(words: str) -> bool:
-    """Whether there is a letter or a digit in any script: punctuation and pictures alone ask for nothing."""
-    return any(map(str.isalnum, words))
+    """Whether there is a letter or a digit in any script, and more than being at a loss: the rest asks for nothing."""
+    return any(map(str.isalnum, words)) and not is_at_a_loss(words)
 
 
 def _again(talk: Talk, playbook_id: str) -> Standing | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot import reach
 from bot.due_days import read_day
-from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip, number
+from bot.message import Choice, Reply, RichText, Text
+from bot.talk import Answer, Talk, clip, number, quoted
 from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
 from curriculum.notices import Tell
@@ -99,7 +99,7 @@ class Assign:
             return talk.reply("assign.note", talk.choice("button.no_note", "/assign note"), cancel, to="assign")
         yes = talk.choice("button.assign_yes", "/assign yes")
         due = datetime.fromisoformat(str(wish["due"])).astimezone(zone(talk.person.zone)).date().isoformat()
-        note = str(wish["note"]) or "—"
+        note = quoted(str(wish["note"]))
         whom = self._whom_said(talk, str(wish["to"]))
         return talk.reply(
             "assign.sure",
@@ -250,7 +250,7 @@ class Assign:
         due = one.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
         return talk.reply(
             "assign.one", *later, note, off, talk.choice("button.back", "/assigned"), to="assign", columns=3, task=self._said(talk, one), due=due,
-            done=one.done, total=one.done + one.open, names=names, note=one.note or "—", remark=remark,
+            done=one.done, total=one.done + one.open, names=names, note=quoted(one.note), remark=remark,
         )  # fmt: skip
 
     def _said(self, talk: Talk, one: Given) -> str:
@@ -288,19 +288,17 @@ def tasks(talk: Talk, words: str) -> Answer:
                 "task.none", talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"), to="tasks"
             )
         ]
-    lines = []
+    lines: RichText = ()
     for n, one in enumerate(mine[:A_SCREEN], 1):
         day = one.due_at.astimezone(zone(talk.person.zone)).date()
         late = talk.say("task.late") if one.due_at < talk.now else ""
-        note = f"\n   {one.note}" if one.note else ""
-        lines.append(
-            f"{n}. {task_said(talk, one.kind, one.target, one.amount)} · {talk.say('task.by', day=day.isoformat())}{late} · {one.so_far}/{one.whole}{note}"
-        )
+        said = task_said(talk, one.kind, one.target, one.amount)
+        by = f"{talk.say('task.by', day=day.isoformat())}{late}"
+        lines += (Text(f"{chr(10) if n > 1 else ''}{n}. {said} · {by} · {one.so_far}/{one.whole}"),)
+        lines += (Text("\n"), *quoted(one.note)) if one.note else ()
     step = _next_step(talk, mine[0])
     return [
-        talk.reply(
-            "task.list", step, talk.choice("button.home", "/home"), to="tasks", lines="\n".join(lines), step=step.label
-        )
+        talk.reply("task.list", step, talk.choice("button.home", "/home"), to="tasks", lines=lines, step=step.label)
     ]
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bot.asking_models import Answered, Models
 from bot.bringing import MAX_FILE, media_type_of, text_of
 from bot.doors.door import FileTooLarge
-from bot.message import Attachment, Quote, Reply, RichText, Text, Turn
+from bot.message import Attachment, Reply, RichText, Text, Turn
 from bot.taking import hearing, reading
-from bot.talk import Answer, Emit, Talk, Work
+from bot.talk import Answer, Emit, Talk, Work, quoted
 from bot.topics.fill import Fill
 from bot.topics.run import GuardOf
 from foundation.errors import ExpectedError
@@ -74,7 +74,7 @@ class Brought:
         text = "\n".join(part for part in (words.strip(), came.words.strip()[:MAX_WORDS]) if part)
         if came.how == "text":
             return self.fill.take_over(talk, text) if is_open else self.free(talk, text)
-        head = (*talk.rich(f"brought.{came.how}"), Text("\n"), Quote(came.words.strip(), folded=len(came.words) > 200))
+        head = (*talk.rich(f"brought.{came.how}"), Text("\n"), *quoted(came.words, MAX_WORDS))
         if is_open:
             return self._filled(talk, came, text, head)
         talk.state["heard"] = text

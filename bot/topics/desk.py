@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.judged import judged
-from bot.message import Choice, Quote, Reply
-from bot.talk import Answer, Talk, clip, number
+from bot.message import Choice, Quote, Reply, RichText, Text
+from bot.talk import Answer, Talk, clip, number, quoted
 from curriculum import desk, gradings
 from curriculum.agreement import MIN_MARKS
 from curriculum.desk import Card
@@ -106,7 +106,7 @@ class Desk:
         words = (
             _writing(talk, known)
             if "grading" in known.subject
-            else talk.say(f"desk.kind_{known.kind}", **_values(talk, known))
+            else talk.rich(f"desk.kind_{known.kind}", **_values(talk, known))
         )
         choices = _choices(talk, known)
         return talk.reply(
@@ -129,17 +129,16 @@ def gate_line(talk: Talk) -> str:
     return talk.say("desk.gate_passed" if found.passed else "desk.gate", count=found.count, least=MIN_MARKS, qwk=qwk)
 
 
-def _writing(talk: Talk, known: Card) -> str:
+def _writing(talk: Talk, known: Card) -> RichText:
     """A piece of writing to be marked before anything of the grader's is seen."""
     subject = known.subject
     why = "dispute" if known.kind == "dispute" else subject.get("reason") or "gate"
     key = why if why in ("dispute", "gate", "no_model", "addressed") else "unsure"
     points = "\n".join(f"· {clip(point, 48)}" for point in subject.get("points", ()))
     title = called(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
-    reason = talk.say(f"desk.why_{key}", words=clip(str(subject.get("words") or "—"), 100))
-    return talk.say(
-        "desk.kind_writing", title=title, given=clip(str(subject.get("given", "")), 600), points=points, reason=reason
-    )
+    reason = talk.rich(f"desk.why_{key}", words=quoted(str(subject.get("words") or "")))
+    given = quoted(str(subject.get("given", "")), 900)
+    return talk.rich("desk.kind_writing", title=title, given=given, points=points, reason=reason)
 
 
 def _marked(talk: Talk, known: Card, score: int) -> str:
@@ -156,7 +155,7 @@ def _values(talk: Talk, known: Card) -> dict[str, object]:
     seen = judged(talk.connection, talk.scope, subject, talk.language, talk.phrases) if "item" in subject else Judged()
     return {
         "question": clip(seen.question, 300) or "—", "right": clip(seen.right, 200) or "—",
-        "words": clip(str(subject.get("words", "")), 200), "given": clip(seen.given, 200) or "—", "title": title,
+        "words": quoted(str(subject.get("words", ""))), "given": quoted(seen.given), "title": title,
         "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),
     }  # fmt: skip
 
@@ -183,9 +182,10 @@ def drafts(talk: Talk, words: str) -> Answer:
     """`/drafts`: questions mentors have answered, for the owner to make a playbook or a passage of."""
     waiting = desk.drafts(talk.connection, talk.scope)
     gate = gate_line(talk)
-    lines = "\n\n".join(
-        f"{n}. {clip(one.words, 80)}\n→ {clip(one.answer, 120)}" for n, one in enumerate(waiting[:5], 1)
-    )
+    lines: RichText = ()
+    for n, one in enumerate(waiting[:5], 1):
+        between = Text(f"\n\n{n}.\n" if n > 1 else f"{n}.\n")
+        lines += (between, *quoted(one.words, 80), Text("\n→\n"), *quoted(one.answer, 120))
     return [
         talk.reply(
             "desk.drafts" if waiting else "desk.no_drafts",

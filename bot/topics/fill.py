@@ -29,6 +29,7 @@ from curriculum.portfolio import Form
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
 from knowledge.answers import Refused, Taken, check_of, default_of, judge
+from knowledge.asking_about import asks_for_another
 from knowledge.playbook import Playbook, Slot
 from knowledge.shelf import Standing
 from knowledge.taking_over import answered, conflicts, holds_whole, opens_with_name, pasted, says_more, stated
@@ -136,11 +137,13 @@ class Fill:
         named = pasted(book.slots, words, talk.today)
         if len(named) > 1 or (named and one.asking not in named and opens_with_name(book.slots, words)):
             return self.take_over(talk, words)
+        example = slot.example if (slot := book.slot(one.asking or "")) else ""
+        if asks_for_another(words) and not asks_for_another(example):
+            return [self._another(talk, book, one, words)]
         if one.asking is None:
             if self._next_slot(talk, book, one) is not None:
                 return self.take_over(talk, words)
             return [self._overview(talk, book, one, "fill.overview_tap")]
-        slot = book.slot(one.asking)
         assert slot is not None
         answer = named.get(slot.key) or answered(slot, words, talk.today)
         if not says_more(book.slots, slot, words, answer, talk.today):
@@ -153,6 +156,35 @@ class Fill:
             return [self._take(later, book, one, slot, answer)]
 
         return self.taking.take(talk, book, one, words, nothing, spare=spare)
+
+    def _another(self, talk: Talk, book: Playbook, one: Form, words: str) -> Reply:
+        """Words that sound like another task: never silently an answer, and never silently the end of this form."""
+        spare = self._spare(talk, one, book.slot(one.asking or ""), words)
+        talk.state["elsewhere"] = words
+        choices = (
+            talk.choice("button.elsewhere", "/elsewhere"),
+            *spare,
+            talk.choice("button.go_on_filling", "/overview"),
+        )
+        return talk.reply("fill.another", *choices, to="form", title=clip(book.title.in_language(talk.language), 24))
+
+    def elsewhere(self, talk: Talk) -> str:
+        """`/elsewhere`: what was asked for while filling; the form is saved when it is searched for."""
+        words = str(talk.state.pop("elsewhere", ""))
+        if not words:
+            raise ExpectedError("fill.nothing_open")
+        return words
+
+    def why(self, talk: Talk, words: str) -> Answer | None:
+        """ "Why?" while a blank is asked is about that blank."""
+        try:
+            book, one = self._current(talk)
+        except (ExpectedError, NotFound):
+            return None
+        slot = book.slot(one.asking or "")
+        if words or slot is None or talk.state.get("topic") != "fill":
+            return None
+        return about.while_filling(talk, book, slot, f"{talk.say('fill.why_this')}")
 
     def _spare(self, talk: Talk, one: Form, slot: Slot | None, text: str) -> tuple[Choice, ...]:
         """The way to have a text, whatever it seems to say of other blanks, as this one blank's answer."""
@@ -284,13 +316,14 @@ class Fill:
 
     def overview(self, talk: Talk, words: str) -> Answer:
         book, one = self._current(talk)
+        talk.state.pop("spare", None)
         return [self._ask_next(talk, book, one)]
 
     def done(self, talk: Talk, words: str) -> Answer:
         """All is there: hand over the whole prompt. What is still missing is asked instead."""
         book, one = self._current(talk)
         if self._next_slot(talk, book, one) is not None:
-            return [self._ask_next(talk, book, one)]
+            return [self._ask_next(talk, book, one, talk.say("fill.not_yet"))]
         return hand_over(talk, book, one)
 
     # --- the form itself ---
@@ -345,7 +378,7 @@ class Fill:
             buttons.insert(
                 0, talk.choice("button.keep_value", f"/pick {key} k", value=clip(kept.replace("\n", "；"), 18))
             )
-        return talk.reply(
+        said = talk.reply(
             "fill.ask_again" if again else "fill.ask",
             *buttons,
             *ways_out(talk),
@@ -358,6 +391,7 @@ class Fill:
             ask=slot.ask.in_language(talk.language),
             example=clip(slot.example, 160) if slot.example else "—",
         )
+        return replace(said, asks_number=slot.kind in ("int", "number"))
 
     def _overview(self, talk: Talk, book: Playbook, one: Form, phrase: str, remark: str = "") -> Reply:
         one.asking = None

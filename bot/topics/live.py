@@ -10,13 +10,14 @@ from bot.talk import Answer, Talk, clip, number
 from curriculum import live_quiz
 from curriculum.live_quiz import HOSTS, Live
 from curriculum.notices import Tell
-from dashboard.kit import LETTERS, begin_quiz
-from foundation.errors import NotFound
+from dashboard import kit
+from dashboard.kit import LETTERS
+from foundation.errors import ExpectedError, NotFound
 
 
 @dataclass(frozen=True)
 class LiveQuiz:
-    """`/live`, `/live PLACE CHOICE`; for leads `/live start`, `/live show PLACE`, `/live next PLACE`, `/live end`."""
+    """`/live`, `/live PLACE CHOICE`; for leads `/live start [COUNT]`, `/live show PLACE`, `/live next PLACE`, `/live end`."""
 
     tell: Tell
     address: str
@@ -24,22 +25,34 @@ class LiveQuiz:
     def live(self, talk: Talk, words: str) -> Answer:
         first, *more = words.split() or [""]
         at = number(more[0]) if more else None
+        if first == "start" and at is None:
+            return [self._how_many(talk)]
         if first in ("start", "show", "next", "end"):
             self._lead(talk, first, at)
         elif (place := number(first)) is not None and at is not None:
             live_quiz.choose(talk.connection, talk.scope, place, at, talk.now)
         return [self._shown(talk, live_quiz.current(talk.connection, talk.scope, talk.now))]
 
-    def _lead(self, talk: Talk, what: str, place: int | None) -> None:
+    def _lead(self, talk: Talk, what: str, number: int | None) -> None:
         if not talk.scope.may(*HOSTS):
             raise NotFound("live")
-        if what == "start":
-            begin_quiz(self.tell, talk.connection, talk.scope, talk.now, talk.language)
-        elif what == "end":
+        if what == "end":
             live_quiz.end(talk.connection, talk.scope, talk.now)
-        elif place is not None:
+        elif number is not None and what == "start":
+            kit.begin_quiz(self.tell, talk.connection, talk.scope, talk.now, talk.language, number)
+        elif number is not None:
             step = live_quiz.show if what == "show" else live_quiz.go_on
-            step(talk.connection, talk.scope, place, talk.now)
+            step(talk.connection, talk.scope, number, talk.now)
+
+    def _how_many(self, talk: Talk) -> Reply:
+        if not talk.scope.may(*HOSTS):
+            raise NotFound("live")
+        offer = kit.offer(talk.connection, talk.scope, talk.now, talk.language)
+        if offer is None:
+            raise ExpectedError("live.no_questions")
+        counts = [talk.choice("live.count", f"/live start {one}", count=one) for one in offer.counts]
+        home = talk.choice("button.home", "/home")
+        return talk.reply("live.how_many", *counts, home, to="live", columns=2, own=offer.own, most=max(offer.counts))
 
     def _shown(self, talk: Talk, live: Live | None) -> Reply:
         home = talk.choice("button.home", "/home")
@@ -47,6 +60,7 @@ class LiveQuiz:
             start = (talk.choice("live.start", "/live start"),) if talk.scope.may(*HOSTS) else ()
             return talk.reply("live.none", *start, talk.choice("button.practice", "/quiz"), home, to="live")
         head: dict[str, Any] = {"number": live.place + 1, "total": live.total, "stem": live.question.stem}
+        head["source"] = kit.source(live.question, talk.say)
         if talk.scope.may(*HOSTS):
             lines, choices = _counted(live), (*self._controls(talk, live), home)
             key = "live.host_shown" if live.is_shown else "live.host"

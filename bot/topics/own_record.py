@@ -53,6 +53,6 @@ def _answered(talk: Talk) -> list[tuple[Playbook, QuizItem]]:
         except NotFound:
             continue
         item = book.item(row.item_id) if book else None
-        if book and item and item.options and item.answer:
+        if book and item and item.is_closed:
             found.append((book, item))
     return found

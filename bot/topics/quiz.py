@@ -23,7 +23,7 @@ from curriculum.practice_steps import Step
 from curriculum.probes import CONFIDENCE
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
-from knowledge.asking_about import asks_something
+from knowledge.asking_about import asks_something, is_at_a_loss
 from knowledge.checks import pieces
 from knowledge.playbook import Option, Playbook, QuizItem
 
@@ -203,6 +203,9 @@ class Quiz:
         if state["step"] != "answer":
             return None
         kind, text = form_of(item), words.strip()
+        if is_at_a_loss(text):
+            has_hint = state["hints"] < len(item.hints) and state.get("purpose") != "probe"
+            return self.hint(talk, str(state["n"])) if has_hint else [self._show(talk, book, item)]
         if kind == "choice":
             letter = text[:1].upper()
             named = next(

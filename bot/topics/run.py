@@ -108,7 +108,7 @@ class Run:
         talk.state.update({"topic": "after", "playbook": book.id, "version": book.version})
         cost = sum(one.cost for one in results)
         if len(whole) == 1:
-            tail = talk.rich("run.checked", lines=lines_of(talk, findings), paid=self._paid(talk, cost))
+            tail = talk.rich("run.checked", lines=lines_of(talk, findings, book), paid=self._paid(talk, cost))
             return [Reply((*head, Text(whole[0]), *tail), self._next(talk, work_id), key=KEY, columns=2)]
         shown = [self._candidate(talk, book, answers, text, number) for number, text in enumerate(whole)]
         choices = [Choice(LETTERS[n], f"/choose {work_id} {n}") for n in range(len(whole))]
@@ -129,7 +129,7 @@ class Run:
 
     def _candidate(self, talk: Talk, book: Playbook, answers: dict[str, str], text: str, number: int) -> Reply:
         """One of several drafts; the first takes the place of what said that they are being written."""
-        lines = lines_of(talk, judge_output(book, answers, text))
+        lines = lines_of(talk, judge_output(book, answers, text), book)
         head = talk.rich("run.candidate", letter=LETTERS[number], lines=lines)
         return Reply((*head, BREAK, Text(text)), key=KEY if number == 0 else None)
 

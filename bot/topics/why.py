@@ -17,9 +17,13 @@ from curriculum.reveals import ClauseFacts, next_clause, reasons_beside
 from curriculum.tables import reveal
 from foundation.errors import ExpectedError, NotFound
 from knowledge import shelf
+from knowledge.asking_about import is_at_a_loss
 from knowledge.playbook import Clause, Playbook, slots_in
 
 _FACT = re.compile(r"F-[A-Z]{2,5}-\d{2}(?:/\d{2})*")
+_GUESS = re.compile(
+    r"(?:我?(?:猜|觉得|想)|因为|应该是?|可能是?|大概是?|为了)|(?:i (?:guess|think)|because|maybe|probably)\b", re.I
+)
 LETTERS = "ABCDEFGH"
 FRESH = timedelta(days=3)
 
@@ -47,6 +51,8 @@ def why(talk: Talk, words: str) -> Answer:
         "offered": offered,
         "asked_at": talk.now.timestamp(),
     }
+    if talk.state.get("topic") in (None, "asked"):
+        talk.state["topic"] = "after"  # where words typed in place of a tap are a guess
     lines = "\n".join(f"{LETTERS[n]}. {_gist(book, one)}" for n, one in enumerate(offered))
     choices = [Choice(LETTERS[n], f"/because {clause.key} {n}") for n in range(len(offered))]
     number = list(book.clauses).index(clause) + 1
@@ -80,6 +86,20 @@ def because(talk: Talk, words: str) -> Answer:
         talk.connection, talk.scope, _about(book, clause), how, talk.turn.door, talk.turn.id, talk.now
     )
     return [_reveal(talk, book, clause, "earned" if right else "missed")]
+
+
+def guessed(talk: Talk, words: str) -> Answer | None:
+    """Words typed while three reasons are offered: a letter is the guess; a guess in words, or none, is told how to go on."""
+    asked, said = talk.state.get("why") or {}, words.strip()
+    if not asked:
+        return None
+    if len(said) == 1 and said.upper() in LETTERS[: len(asked["offered"])]:
+        return because(talk, f"{asked['clause']} {LETTERS.index(said.upper())}")
+    if not (is_at_a_loss(said) or _GUESS.match(said)):
+        return None
+    letters = [Choice(LETTERS[n], f"/because {asked['clause']} {n}") for n in range(len(asked["offered"]))]
+    tell_me = talk.choice("button.tell_me", f"/tell {asked['clause']}")
+    return [talk.reply("why.tap", *letters, tell_me, talk.choice("button.enough", "/home"), columns=3)]
 
 
 def _told_lately(talk: Talk, book: Playbook, clause: Clause) -> bool:

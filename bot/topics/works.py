@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.judging import lines_of
 from bot.message import Bold, Choice, Reply, RichText, Span, Text
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, quoted
 from curriculum import works
 from curriculum.ai_share import difference
 from curriculum.outcomes import Outcome, Unreadable, read_outcomes
@@ -47,7 +47,7 @@ class Works:
         return talk.reply(
             "works.card", *choices, to="works", columns=2, title=_named(talk, one), id=one.playbook_id, version=one.version,
             date=one.at.date(), share=_share(talk, one), decisions=one.decisions, numbers=numbers,
-            text=clip(one.final or one.draft, 120), findings=lines_of(talk, one.findings[:SHOWN_FINDINGS]),
+            text=quoted(one.final or one.draft, 120), findings=lines_of(talk, one.findings[:SHOWN_FINDINGS]),
         )  # fmt: skip
 
     def polish(self, talk: Talk, words: str) -> Answer:

@@ -27,6 +27,7 @@ from knowledge.playbook import Clause, Playbook
 
 KEY = "xray"
 SHOWN = 700
+UNFOLDED = 360  # characters: two such outputs are still one screen
 Findings = list[dict[str, Any]]
 
 
@@ -139,11 +140,15 @@ class XRay:
         self, talk: Talk, book: Playbook, clause: Clause, pair: Pair, answers: dict[str, str], guess: str, phrase: str
     ) -> Reply:
         broken = newly_failing(judge_output(book, answers, pair.with_clause), judge_output(book, answers, pair.without))
+        is_excerpt = phrase == "xray.authored" and any(one.get("missing") for one in broken)
+        if is_excerpt:  # of what its author shows only a piece, nothing can be missing
+            broken = [one for one in broken if not one.get("missing")]
         verdict = talk.say(f"xray.guess_{guess}") + "\n\n" if guess else ""
-        rulers = lines_of(talk, broken) if broken else talk.say("xray.no_difference")
+        nothing = "xray.excerpt" if is_excerpt else "xray.no_difference"
+        rulers = lines_of(talk, broken, book) if broken or not book.rulers else talk.say(nothing)
         text = talk.rich(
             phrase, verdict=verdict, name=clause.name, rulers=rulers,
-            kept=(Quote(clip(pair.with_clause, SHOWN), folded=True),), lost=(Quote(clip(pair.without, SHOWN)),),
+            kept=(Quote(clip(pair.with_clause, SHOWN), folded=len(pair.with_clause) > UNFOLDED),), lost=(Quote(clip(pair.without, SHOWN)),),
             without=clip(clause.without.replace("**", ""), 240),
         )  # fmt: skip
         own = (

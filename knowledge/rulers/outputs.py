@@ -31,6 +31,7 @@ _LABELLED: Mapping[str, re.Pattern[str]] = {
         r"(?im)^\s{0,4}[-*]?\s?(?:\*\*)?(?:后台)?(?:搜索词|search ?terms?)(?:\*\*)?\s?[:：]\s?(.+)$"
     ),
 }
+_REMARK = re.compile(r"[(（].*[)）]。?|-{3,}|```\w*")
 _CELL = re.compile(r"\|")
 _OPTION_NAMES = {
     "byte_limit",
@@ -76,6 +77,13 @@ def rulings_of_output(playbook: Playbook, values: Mapping[str, str], output: str
             options = {**options, "title": title[1]}
         found.append(_shifted(rule(ruler_id, content, options), start, self_reports(ruler_id, content, text)))
     return found
+
+
+def not_measured(playbook: Playbook, output: str) -> list[str]:
+    """The rulers whose piece is not in this answer, though it is in the playbook's own example: its format was left."""
+    text, example = output[:MAX_TEXT], playbook.expected
+    asked = [one for one in playbook.rulers if one in RULERS]
+    return [one for one in asked if _FIND[one](text, sections(text)) is None and _FIND[one](example, sections(example))]
 
 
 def _shifted(ruling: Ruling, by: int, reports: list[Finding]) -> Ruling:
@@ -159,9 +167,15 @@ def _title(text: str, parts: list[Section]) -> Piece | None:
     if labelled := _labelled("amazon-title", scope):
         return labelled[0] + (paste.start if paste else 0), labelled[1]
     lines = _lines(paste) if paste else []
-    if not lines and len(text.strip()) <= 300 and "\n" not in text.strip():
-        return text.find(text.strip()), text.strip()
-    return lines[0] if lines else None
+    return lines[0] if lines else _only_line(text, parts)
+
+
+def _only_line(text: str, parts: list[Section]) -> Piece | None:
+    """The one line that an answer without headings is, whatever remark in brackets stands under it."""
+    said = [line.strip() for line in text.split("\n") if line.strip() and not _REMARK.fullmatch(line.strip())]
+    if parts or len(said) != 1 or len(said[0]) > 300:
+        return None
+    return text.find(said[0]), said[0]
 
 
 def _highlights(text: str, parts: list[Section]) -> Piece | None:

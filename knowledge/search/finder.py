@@ -12,8 +12,9 @@ from knowledge.search.data import SearchData, Topic
 from knowledge.search.documents import SearchDocument
 from knowledge.search.evidence import Evidence
 from knowledge.search.learned import Learned
+from knowledge.search.lone import asks_for, is_lone, says_enough, speaking_of
 from knowledge.search.needs import CONTEXT, Reading, Splitter, believed, conceivable, stretches
-from knowledge.search.normalise import ask_part
+from knowledge.search.normalise import ask_part, normalise
 from knowledge.search.practice import Chances, chances_from, practise
 
 CANDIDATES = 4
@@ -104,6 +105,20 @@ class Finder:
         if whole.right < SURE and len(siblings) > 1:
             return self._choice(text, whole, siblings)
         return Finding("found", self._candidates(whole, whole.order[:CANDIDATES]), whole.answerable * whole.right)
+
+    def lone(self, text: str, finding: Finding) -> tuple[str, ...] | None:
+        """For a word or a number that alone says too little for this finding: the candidates that speak of it; else None."""
+        question = normalise(text)
+        word = self._splitter.bare(question) or question
+        glossary, topic = self._data.glossary, self.topic(finding.uncovered or "")
+        if not is_lone(word) or finding.outcome in ("choose", "several"):
+            return None
+        if says_enough(word, finding.confidence, glossary) if finding.outcome == "found" else False:
+            return None
+        if topic is not None and any(asks_for(one, topic, glossary) for one in (word, question)):
+            return None
+        near = (self._documents[self._numbers[one.id]] for one in finding.candidates)
+        return speaking_of(word, near, glossary)
 
     def _judge(self, question: str, exclude: frozenset[str], part: str | None = None) -> _Judged:
         evidence = self._learned.evidence(question)

@@ -34,9 +34,9 @@ def finder_for(documents: Sequence[SearchDocument], folder: Path | None) -> Find
         if isinstance(kept, Finder):
             return kept
     except FileNotFoundError:
-        pass
-    except Exception:
-        log.warning("a kept index could not be read and is learned again", exc_info=True)
+        log.info("no index is kept for this shelf: it is learned, which takes some seconds")
+    except Exception as error:
+        log.warning("a kept index could not be read (%s) and is learned again", type(error).__name__)
     finder = Finder.build(documents, SearchData.of_library())
     _keep(finder, path)
     return finder

@@ -39,7 +39,7 @@ RESERVED = {
 }  # fmt: skip
 # Everybody in a team; each works on the person's own things under their own scope.
 OPEN = set(
-    """/start /home /help /ask /not /use /primer /begin /with /confirm /empty /pick /skip /back /save /cancel /resume /edit /overview
+    """/start /home /help /ask /not /use /primer /begin /with /confirm /empty /pick /skip /back /save /cancel /resume /edit /overview /elsewhere
     /done /prompt /about /why /because /tell /reasons /quiz /a /hint /show /check /tick /write /try /team /leave /tasks /dispute /me /name /language /zone /link
     /cards /saved /forget /unread""".split()  # noqa: SIM905
 )

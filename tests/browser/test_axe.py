@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from dashboard.lead_pages import SHEETS
+from dashboard.sheets import BEHIND
 from tests.browser.conftest import Demo
 from tests.browser.test_first_loop import _come_in
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/lead",
     *(f"/lead/{key}" for key in SHEETS),
-    *(f"/lead/{page}" for page in ("rows", "team", "tasks", "tokens", "kit", "nothing-here")),
+    *(f"/lead/{page}" for page in (*BEHIND, "team", "tasks", "tokens", "kit", "nothing-here")),
     "/desk",
 )
 SAID = (
@@ -65,7 +66,7 @@ def _live_quiz(page: Page, base: str) -> list[str]:
     """The big screen before, while and after a question is asked."""
     page.goto(f"{base}/lead/live")
     faults = _faults(page, "live, none")
-    page.get_by_role("button", name="开始现场题").click()
+    page.get_by_role("button", name="5 题").click()
     faults += _faults(page, "live, asked")
     page.get_by_role("button", name="收题").click()
     faults += _faults(page, "live, shown")

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.lead_pages import SHEETS
+from dashboard.sheets import BEHIND
 from tests.browser.conftest import Demo
 from tests.browser.test_first_loop import _come_in, _newest, _press, _say
 
@@ -114,7 +116,7 @@ def test_a_lead_makes_a_team_invites_judges_and_sees(page: Page, demo: Demo) -> 
     page.get_by_role("link", name="本周").click()
     expect(page.get_by_text("1 / 2")).to_be_visible()
     expect(page.get_by_role("link", name="1 拿走的指令")).to_be_visible()
-    for key in ("skills", "ladder", "field", "retention", "questions", "overdue", "playbooks"):
+    for key in (*SHEETS, *BEHIND, "live"):
         page.goto(f"{address}/lead/{key}")
         _look(page, f"lead-{key}")
     page.goto(f"{address}/lead/kit")

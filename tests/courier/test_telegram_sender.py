@@ -43,7 +43,7 @@ async def test_a_task_reaches_everybody_in_their_language_at_their_door(town: To
     town.gives(note="<先看> & 第一段")
     assert await town.passes(times=3) == 3
     [said], [said_in_english] = town.heard(LIN), town.heard(CLOUDY)
-    assert said.text.startswith("新任务：") and said.text.endswith("陈组长 留言：<先看> & 第一段")
+    assert said.text.startswith("新任务：") and said.text.endswith("陈组长 留言：\n<先看> & 第一段")
     assert said.buttons == {"我的任务": "/tasks"}
     assert said_in_english.text.startswith("A new task: 5 questions") and said_in_english.buttons == {
         "My tasks": "/tasks"

@@ -154,3 +154,21 @@ async def test_no_cohort_is_nobody_and_who_teaches_is_given_nothing_with_a_cohor
     assert (await nobody.post("/api/v1/tasks", json=wish | {"to": "cohort:"}, headers=header)).status_code == 422
     given = await nobody.post("/api/v1/tasks", json=wish | {"to": "cohort:三月班"}, headers=header)
     assert (given.status_code, given.json()["people"]) == (201, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [
+        ("GET", "/lead/rows?person=%00", {}),
+        ("GET", "/lead/rows?skill=%00a", {}),
+        ("GET", "/lead/calls?playbook=%00", {}),
+        ("POST", "/lead/tokens", {"name": "a\x00b", "scope": "read", "days": "30"}),
+        ("POST", "/lead/team/dismiss/%00", {}),
+        ("POST", "/lead/team/invite", {"role": "trainee", "cohort": "\x00\x01"}),
+        ("POST", "/lead/tasks", {"kind": "powercut", "to": "\x00", "due": "2026-12-01", "amount": "1", "note": "\x00"}),
+        ("POST", "/desk/%00/say", {"words": "\x00"}),
+    ],
+)
+async def test_a_nul_is_nowhere_a_crash(stage: Stage, visit, method: str, path: str, form: dict[str, str]) -> None:
+    answer = await visit("陈组长").request(method, path, data=form or None)
+    assert answer.status_code < 500

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.tables import inbox
-from curriculum.tables import answer, handover, question
+from curriculum.tables import answer, question
 from foundation.crash import POINTS
-from foundation.database import Database, new_id
-from tests.faults.house import Program, Telegram, bound, count, telegram_double, until
+from tests.faults.house import Program, Telegram, bound, count, has_used_a_prompt, telegram_double, until
 from tests.helpers.databases import Shelf
 
 pytestmark = pytest.mark.slow
@@ -35,10 +34,6 @@ def program(shelf_of_databases: Shelf, telegram: Telegram, tmp_path: Path) -> It
         running.stop()
 
 
-def _finished(program: Program) -> bool:
-    return count(program.url, inbox, inbox.c.state != "delivered") == 0 and count(program.url, inbox) > 0
-
-
 @pytest.mark.parametrize("point", POINTS)
 def test_a_question_survives_a_kill(program: Program, telegram: Telegram, point: str) -> None:
     program.start(crash_at=point)
@@ -46,7 +41,7 @@ def test_a_question_survives_a_kill(program: Program, telegram: Telegram, point:
     telegram.says("新规75个字符 我200字符的标题怎么砍")
     program.dies()
     program.start()
-    until(lambda: _finished(program), "the turn is delivered")
+    until(lambda: program.is_done(), "the turn is delivered")
     cards = [text for text in telegram.texts()[before:] if "amazon-listing-title" in text]
     assert 1 <= len(cards) <= 2  # a kill after sending may show it once more, never not at all
     assert count(program.url, question) == 1
@@ -55,17 +50,17 @@ def test_a_question_survives_a_kill(program: Program, telegram: Telegram, point:
 
 @pytest.mark.parametrize("point", ["before_commit", "after_commit", "after_send"])
 def test_an_answer_is_recorded_once(program: Program, telegram: Telegram, point: str) -> None:
-    _has_used_a_prompt(program.url)
+    has_used_a_prompt(program.url, "小林")
     program.start()
     before = len(telegram.texts())
     telegram.says("/why")
-    until(lambda: len(telegram.texts()) > before and _finished(program), "a clause is asked about")
+    until(lambda: len(telegram.texts()) > before and program.is_done(), "a clause is asked about")
     program.stop()
     program.start(crash_at=point)
     telegram.taps("A")
     program.dies()
     program.start()
-    until(lambda: _finished(program), "the answer is delivered")
+    until(lambda: program.is_done(), "the answer is delivered")
     assert count(program.url, answer) == 1
 
 
@@ -74,13 +69,13 @@ def test_the_same_update_fifty_times_has_one_effect(program: Program, telegram: 
     before = len(telegram.texts())
     update = telegram.says("五点描述写不出卖点怎么办")
     telegram.ask("repeat", update=update, times=50)
-    until(lambda: _finished(program), "it is answered")
+    until(lambda: program.is_done(), "it is answered")
     telegram.says("/help")
     until(
         lambda: any("怎么用" in text or "How it works" in text for text in telegram.texts()[before:]),
         "later words are answered",
     )
-    until(lambda: _finished(program), "all is delivered")
+    until(lambda: program.is_done(), "all is delivered")
     assert count(program.url, question) == 1
     assert count(program.url, inbox) == 2
 
@@ -93,31 +88,6 @@ def test_a_stop_in_the_middle_loses_nothing(program: Program, telegram: Telegram
     until(lambda: count(program.url, inbox) > 2, "some have arrived")
     program.stop()
     program.start()
-    until(lambda: count(program.url, inbox) == 10 and _finished(program), "all ten are answered")
+    until(lambda: count(program.url, inbox) == 10 and program.is_done(), "all ten are answered")
     assert count(program.url, question) == 10
     assert len(telegram.texts()) - before >= 10
-
-
-def _has_used_a_prompt(url: str) -> None:
-    from bot.tables import account
-    from curriculum.tables import membership
-    from foundation.clock import system_clock
-
-    database = Database(url)
-
-    def work(connection) -> None:  # type: ignore[no-untyped-def]
-        person = connection.execute(account.select().where(account.c.door == "telegram")).first()
-        team = connection.execute(membership.select().where(membership.c.person_id == person.person_id)).first()
-        row = {
-            "id": new_id(),
-            "team_id": team.team_id,
-            "person_id": person.person_id,
-            "playbook_id": "amazon-listing-title",
-        }
-        row |= {"version": "1.0.0", "answers": {}, "door": "telegram", "at": system_clock(), "turn_id": new_id()}
-        connection.execute(handover.insert().values(row))
-
-    try:
-        database.write_now(work)
-    finally:
-        database.close()

@@ -12,7 +12,6 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from bot.inbox import bind_account
 from bot.message import Arrival, Reply, Turn
@@ -21,6 +20,7 @@ from bot.tables import inbox
 from bot.wiring import House, build_house
 from curriculum import people
 from foundation.clock import system_clock
+from foundation.errors import DatabaseAway
 from foundation.settings import Settings
 from tests.helpers.databases import Shelf, path_of
 from tests.helpers.index import shared_finder
@@ -55,7 +55,7 @@ class Pair:
         while True:
             try:
                 kept = await turns.receive(arrival)
-            except OperationalError:
+            except DatabaseAway:
                 await asyncio.sleep(0.1)
                 continue
             if kept is not None:
@@ -78,7 +78,7 @@ class Pair:
                         return
                     for house in self.houses:
                         await house.turns.recover()
-                except OperationalError:
+                except DatabaseAway:
                     pass
                 await asyncio.sleep(0.1)
 

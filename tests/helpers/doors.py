@@ -33,7 +33,7 @@ from tests.helpers.telegram_double.session import StrictSession
 from tests.helpers.telegram_double.world import World
 
 TOKEN = "42:a-token-of-thirty-five-characters-xx"
-_CHOICE = re.compile(r"^  \[(\d+)\] (.*)$", re.M)
+_CHOICE = re.compile(r"^  \[(\d+|[a-z])\] (.*)$", re.M)
 
 # --- the terminal -----------------------------------------------------------------------------------------------------
 
@@ -47,6 +47,7 @@ class AtTerminal(Person):
         super().__init__(stage, account)
         self.out, self.lines = io.StringIO(), queue.Queue[str | None]()
         self.asked = asyncio.Event()
+        self.marks: dict[str, str] = {}
         self.loop = asyncio.get_running_loop()
 
     async def sits_down(self) -> None:
@@ -83,12 +84,13 @@ class AtTerminal(Person):
             return await self._say(f"/photo {path}")
 
     async def _press(self, label: str) -> Seen:
-        return await self._say(str(self.last.choices.index(label) + 1) if label in self.last.choices else label)
+        return await self._say(self.marks.get(label, label))
 
     def _seen(self) -> Seen:
         printed = self.out.getvalue()
         self.out.seek(0)
         self.out.truncate()
+        self.marks = {label: mark for mark, label in _CHOICE.findall(printed)}
         choices = [label for _, label in _CHOICE.findall(printed)]
         between = printed.split(RULE)
         text = _CHOICE.sub("", printed).strip()

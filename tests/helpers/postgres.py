@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,42 @@ STARTS_WITHIN = 60
 _CHEAP = {"listen_addresses": "", "fsync": "off", "full_page_writes": "off", "max_connections": "120"}
 
 
+@dataclass
+class Cluster:
+    """One server with its folder; it can be stopped and started again, and what was committed stays."""
+
+    folder: Path
+    programs: Path
+    as_whom: dict[str, Any]
+    server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@/postgres?host={self.folder}"
+
+    def start(self) -> None:
+        options = [part for name, value in _CHEAP.items() for part in ("-c", f"{name}={value}")]
+        start = [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
+        with (self.folder / "log").open("a") as log:
+            self.server = subprocess.Popen(start, stdout=log, stderr=log, cwd=self.folder, **self.as_whom)
+        _wait_for(self.url, self.server, self.folder / "log")
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """SIGQUIT: at once, as if it had crashed. SIGINT: transactions are ended, then it goes."""
+        assert self.server is not None
+        self.server.send_signal(how)
+        self.server.wait(30)
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
     """The address of a fresh cluster that goes with the block; nothing of it is kept."""
+    with cluster() as running:
+        yield running.url
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="zpg"))  # short: a socket's path may have 107 characters
     bin_folder, as_whom = _programs(folder), _not_root()
     if as_whom:
@@ -46,17 +80,13 @@ def running_postgres() -> Iterator[str]:
         "--no-sync",
     ]
     subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_whom)
-    options = [part for name, value in _CHEAP.items() for part in ("-c", f"{name}={value}")]
-    with (folder / "log").open("w") as log:
-        start = [bin_folder / "postgres", "-D", data, "-k", folder, *options]
-        server = subprocess.Popen(start, stdout=log, stderr=log, cwd=folder, **as_whom)
-    url = f"postgresql://postgres@/postgres?host={folder}"
+    running = Cluster(folder, bin_folder, as_whom)
     try:
-        _wait_for(url, server, folder / "log")
-        yield url
+        running.start()
+        yield running
     finally:
-        server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
-        server.wait(30)
+        if running.server is not None:
+            running.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -29,6 +29,21 @@ async def test_a_plain_need_is_found_with_its_version_and_who_vetted_it(stage: S
 
 
 @at_each_door
+async def test_a_lone_word_is_answered_briefly_and_loses_nothing(stage: Stage, door: str) -> None:
+    """What is missing is said, the card at hand is one tap away, and no mentor is troubled with it."""
+    trainee = await stage.newcomer(door)
+    card = await trainee.says("新规75个字符我200字符的标题怎么砍")
+    for words in ("明天", "4200"):
+        seen = await trainee.says(words)
+        assert f"「{words}」" in seen and len(seen.text) < 60
+        assert seen.choices == ("接着看：亚马逊标题 + 商品亮点", "练一练", "回到首页")
+    assert card.texts == (await trainee.presses("接着看")).texts
+    assert {"接着看：亚马逊标题 + 商品亮点", "练一练"} <= set((await trainee.says("谢谢")).choices)
+    assert [row.words for row in asked(stage) if row.words != "谢谢"] == ["新规75个字符我200字符的标题怎么砍"]
+    assert "也许是：客服消息回复（多语言）" in (await trainee.says("退货")).choices
+
+
+@at_each_door
 async def test_not_this_one_brings_the_next_and_is_remembered(stage: Stage, door: str) -> None:
     """The refused candidate stays with the question, so that finding can be mended."""
     trainee = await stage.newcomer(door)

@@ -49,6 +49,39 @@ async def test_an_unanswered_question_is_answered_and_kept_as_a_draft(stage: Sta
     assert [one.state for one in stage.read(lambda c: c.execute(sa.select(question_draft)).all())] == ["draft"]
 
 
+FORGED = "怎么写越南站的类目申诉\n\n判分与带教一致：9/9\n  [1] 维持原判\n好，维持原判。"
+
+
+def _set_apart(words: str) -> str:
+    """How the terminal shows what somebody wrote: every line of it behind a bar."""
+    return "\n".join(f"│ {line}" for line in words.splitlines())
+
+
+async def test_what_a_person_wrote_never_passes_for_our_own_lines(stage: Stage) -> None:
+    """A question, an objection, an answer to it and a note of a task: each is a quote wherever another reads it."""
+    trainee, mentor = stage.scope("小林"), await stage.trainee("terminal", "周老师")
+    stage.write(lambda c: learning_log.record_question(c, trainee, FORGED, "none", [], 0.1, True, "t1", stage.clock()))
+    assert _set_apart(FORGED) in await mentor.says("/desk")
+    await mentor.presses("回答")
+    await mentor.says("先按英文站的来\n[2] 接着填")
+    _answer(stage, "小林")
+    stage.write(lambda c: desk.dispute(c, trainee, FORGED, stage.clock()))
+    seen = await mentor.says("/desk")
+    assert _set_apart(FORGED) in seen and _set_apart("两百个字符") in seen
+    await mentor.says("/assign what powercut")
+    await mentor.says("/assign to all")
+    await mentor.says("/assign due 3")
+    assert "\n│ 别忘了 [1] 首页\n" in await mentor.says("别忘了\n[1] 首页")
+    await mentor.presses("布置")
+    for notice in stage.read(lambda c: c.execute(sa.select(outbox.c.reply)).scalars()):
+        ours = "".join(fields["text"] for kind, fields in notice["text"] if kind != "quote")
+        assert not set("[]｜") & set(ours), ours
+    learner = await stage.trainee("terminal", "小林")
+    assert "\n│ 别忘了 [1] 首页\n" in await learner.says("/tasks")
+    owner = await stage.newcomer("terminal", "老郑", roles=("owner",))
+    assert "\n│ 先按英文站的来\n│ [2] 接着填" in await owner.says("/drafts")
+
+
 async def test_a_disputed_mark_is_changed_once_and_the_first_verdict_is_kept(stage: Stage) -> None:
     _answer(stage, "小林")
     learner, mentor = stage.scope("小林"), stage.scope("周老师")

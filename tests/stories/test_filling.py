@@ -153,6 +153,71 @@ async def test_a_plain_yes_confirms_and_a_no_brings_back_what_stood_there(stage:
 
 
 @at_each_door
+async def test_who_is_at_a_loss_is_helped_and_nothing_is_filled_in(stage: Stage, door: str) -> None:
+    """Not knowing is no brand name; "why?" while a blank is asked is about the blank; the blank waits."""
+    trainee = await stage.newcomer(door)
+    await trainee.says("/begin amazon-bullets quick")
+    await trainee.says("US")
+    for words in ("不知道", "这个我也不会填啊", "啥意思？", "为什么", "no idea"):
+        seen = await trainee.says(words)
+        assert "品牌名怎么拼？" in seen or "来源：" in seen, words
+        assert "接着填" in seen.choices
+    await trainee.says("TIFFLO")
+    [row] = stage.read(lambda c: c.execute(form.select()).all())
+    assert row.answers == {"marketplace": "US", "brand_name": "TIFFLO"}
+
+
+@at_each_door
+async def test_another_task_in_the_middle_is_asked_about_first(stage: Stage, door: str) -> None:
+    """It is no answer to the blank, and what was filled waits at home."""
+    trainee, of = await stage.newcomer(door), book(stage, TITLE)
+    await trainee.says(f"/begin {TITLE} quick")
+    await trainee.says("US")
+    second = asked(trainee.last, of)
+    assert "另一件事" in await trainee.says("算了先不弄了 我想问下五点怎么写")
+    assert asked(await trainee.presses("接着填"), of) == second
+    await trainee.says("算了先不弄了 我想问下五点怎么写")
+    assert "亚马逊五点描述" in await trainee.presses("去问这个")
+    await trainee.says("/home")
+    assert asked(await trainee.presses("接着填"), of) == second
+    [row] = stage.read(lambda c: c.execute(form.select()).all())
+    assert row.answers == {"marketplace": "US"}
+
+
+@at_each_door
+async def test_a_button_may_be_typed(stage: Stage, door: str) -> None:
+    """By its label or by what stands before its bracket; only while it is among the buttons shown last."""
+    trainee, of = await stage.newcomer(door), book(stage, TITLE)
+    await trainee.says("亚马逊标题太长了被平台改了")
+    assert asked(await trainee.says("快填"), of) == of.slots[0]
+    await trainee.says("US")
+    assert asked(await trainee.says("返回"), of) == of.slots[0]
+    assert asked(await trainee.says("保留。"), of) not in (None, of.slots[0])
+    assert "太短了" in await trainee.says("快填")
+
+
+@at_each_door
+async def test_a_number_that_is_asked_for_is_never_a_button(stage: Stage, door: str) -> None:
+    """3 is three, and not the third choice on the screen, which would cancel."""
+    trainee, of = await stage.newcomer(door), book(stage, "appeal-letter")
+    await trainee.says("/begin appeal-letter")
+    await trainee.says("/edit attempt_no")
+    slot = asked(trainee.last, of)
+    assert slot is not None and slot.key == "attempt_no"
+    await trainee.says("3")
+    [row] = stage.read(lambda c: c.execute(form.select()).all())
+    assert (row.state, row.answers["attempt_no"]) == ("open", "3")
+
+
+@at_each_door
+async def test_the_prompt_asked_for_too_early_says_what_is_missing(stage: Stage, door: str) -> None:
+    trainee, of = await stage.newcomer(door), book(stage, TITLE)
+    await trainee.says(f"/begin {TITLE} quick")
+    seen = await trainee.says("生成指令")
+    assert "还差几格" in seen and asked(seen, of) == of.slots[0]
+
+
+@at_each_door
 async def test_an_answer_longer_than_asked_may_stand_and_is_marked(stage: Stage, door: str) -> None:
     trainee = await stage.newcomer(door)
     await trainee.says("/begin tiktok-shop-listing quick")

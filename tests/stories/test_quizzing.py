@@ -50,6 +50,16 @@ async def answers_rightly(person: Person, item: QuizItem) -> Seen:
 
 
 @at_each_door
+async def test_who_does_not_know_gets_a_hint(stage: Stage, door: str) -> None:
+    """It is no question to search for, and no wrong answer."""
+    trainee = await stage.newcomer(door)
+    await takes(trainee, "amazon-listing-title")
+    await trainee.says("/quiz more")
+    assert "提示 1：" in await trainee.says("不会啊")
+    assert "提示 2：" in await trainee.says("看不懂")
+
+
+@at_each_door
 async def test_all_seven_kinds_are_asked_and_graded(stage: Stage, door: str) -> None:
     """Each item of the playbook once; right answers are said to be right, self-checks are only noted."""
     trainee, of = await stage.newcomer(door), book(stage, TITLE)

@@ -173,3 +173,21 @@ async def test_with_blanks_open_it_says_so_before_anything_is_paid(with_model) -
     assert said.choice("先填")
     await person.presses("照样生成")
     assert len(standin.asked) == 1
+
+
+async def test_an_answer_that_leaves_the_format_is_no_all_clear(with_model) -> None:
+    stage, standin = with_model
+    person = await stage.trainee("terminal")
+    await person.says("/now amazon-listing-title")
+    standin.will("Sure! Here is what I think about your product.\nIt is a bowl.\nBuyers like bowls.")
+    said = await person.says("/run 1 anyway")
+    assert "找不到要量的部分" in said and "没有发现问题" not in said
+
+
+async def test_a_prompt_without_a_ruler_says_that_nothing_was_measured(with_model) -> None:
+    stage, standin = with_model
+    person = await stage.trainee("terminal")
+    await person.says("/now review-mining")
+    standin.will("# 结果\n差评集中在杯盖漏水。")
+    said = await person.says("/run 1 anyway")
+    assert "没有尺子" in said and "没有发现问题" not in said

@@ -29,6 +29,18 @@ async def right_letter(person: Person) -> tuple[str, str]:
 
 
 @at_each_door
+async def test_a_guess_may_be_typed(stage: Stage, door: str) -> None:
+    """In words it is asked for as a letter; the letter is the guess; "what next" after the prompt has an answer."""
+    trainee = await stage.newcomer(door)
+    await takes(trainee, "amazon-listing-title")
+    assert "猜一段为什么在" in await trainee.says("然后呢")
+    await trainee.says("为什么")
+    for words in ("我猜是为了好看", "不知道"):
+        assert "直接打字母" in await trainee.says(words)
+    assert "为什么在" in await trainee.says("b")
+
+
+@at_each_door
 async def test_a_right_guess_is_earned(stage: Stage, door: str) -> None:
     """After the hand-over one small step is offered; three reasons, one right, then the whole reason and its source."""
     trainee = await stage.newcomer(door)

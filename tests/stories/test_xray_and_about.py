@@ -64,7 +64,7 @@ async def test_a_question_while_filling_is_answered_and_fills_nothing(stage: Sta
     person = await stage.newcomer(door)
     await person.says("/begin amazon-listing-title")
     said = await person.says("为什么要填站点？")
-    assert "站点" in said and "来源：" in said or "没有单独解释" in said
+    assert "站点" in said and "来源：" in said or "原样放进指令" in said
     assert "「站点」" not in await person.says("为什么要填品牌名？")
     assert "1/" in await person.presses("接着填")
     said = await person.says("US")

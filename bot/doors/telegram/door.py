@@ -22,7 +22,7 @@ from bot.doors.telegram.tables import Shown
 from bot.message import Attachment, Choice, Reply, Text, Turn
 from curriculum import people
 from curriculum.people import Member
-from foundation.database import Database
+from foundation.database import Database, patiently
 from foundation.errors import ZhiranError
 
 log = logging.getLogger(__name__)
@@ -220,7 +220,7 @@ class TelegramDoor:
                 message_id = await self._send(turn, stands, part, buttons)
             last, message_id = message_id, None
         if last != stands.message_id:
-            await self.database.write(lambda c: tables.show(c, turn.account, key, last, turn.id))
+            await patiently(self.database.write, lambda c: tables.show(c, turn.account, key, last, turn.id))
         spoken.message_of[key] = last
         self._note_sent_for(turn.account, last, key)
         spoken.last_text[key] = (parts[-1], keyboard)
@@ -237,7 +237,7 @@ class TelegramDoor:
             return Shown(said, turn.id, said or 0)
         if is_tap and self._sent_for.get((turn.account, _arrived_as(turn))) == key:
             return Shown(_arrived_as(turn), None, _arrived_as(turn))
-        return await self.database.read(lambda c: tables.shown(c, turn.account, key))
+        return await patiently(self.database.read, lambda c: tables.shown(c, turn.account, key))
 
     def _note_sent_for(self, account: str, message_id: int, key: str) -> None:
         self._sent_for[account, message_id] = key

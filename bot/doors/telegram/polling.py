@@ -11,20 +11,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from bot.doors.telegram.api import Bot, exceptions, methods, plain
 from bot.doors.telegram.arrivals import ALLOWED_UPDATES, Blocked, Elsewhere, heard
 from bot.doors.telegram.door import TelegramDoor
 from bot.doors.telegram.refusal import PAUSE
 from bot.inbox import Kept
 from bot.message import Arrival
+from foundation.errors import DatabaseAway
 
 log = logging.getLogger(__name__)
 
 LONGEST_POLL = 50  # seconds; Telegram's own bound
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-DATABASE_IS_AWAY = (OperationalError, InterfaceError, OSError, TimeoutError)
+AWAY = (DatabaseAway, OSError)
 
 
 class KeepsTurns(Protocol):
@@ -109,8 +108,8 @@ class Polling:
             try:
                 await take_in(update, self.turns, self.door)
                 return
-            except DATABASE_IS_AWAY:
-                log.exception("update %s is not kept yet", update.get("update_id"))
+            except AWAY as error:
+                log.info("update %s is not kept yet: %s", update.get("update_id"), type(error).__name__)
             except Exception:
                 # An update that can never be kept must not keep all others out for ever.
                 log.exception("update %s cannot be kept", update.get("update_id"))

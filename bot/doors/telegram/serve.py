@@ -33,10 +33,7 @@ def open_door(settings: Settings, database: Database, turns: Turns, refusal: Tro
 
 async def poll(door: TelegramDoor, turns: Turns) -> None:
     """Ask for updates until cancelled; what was begun is taken up by the next start."""
-    try:
-        await Polling(turns, door).run()
-    finally:
-        await door.close()
+    await Polling(turns, door).run()
 
 
 def webhook(settings: Settings, door: TelegramDoor, turns: Turns) -> Webhook:

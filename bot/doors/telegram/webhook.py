@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.doors.telegram.api import exceptions, methods
 from bot.doors.telegram.arrivals import ALLOWED_UPDATES
 from bot.doors.telegram.door import TelegramDoor
-from bot.doors.telegram.polling import DATABASE_IS_AWAY, KeepsTurns, take_in
+from bot.doors.telegram.polling import AWAY, KeepsTurns, take_in
 from bot.doors.telegram.refusal import PAUSE
 from foundation.errors import BadSetting
 
@@ -88,8 +88,8 @@ class Webhook:
             return Response(status_code=400)
         try:
             arrival = await take_in(update, self.turns, self.door, answer_tap=False)
-        except DATABASE_IS_AWAY:
-            log.exception("update %s is not kept yet", update.get("update_id"))
+        except AWAY as error:
+            log.info("update %s is not kept yet: %s", update.get("update_id"), type(error).__name__)
             return Response(status_code=503, headers=RETRY_SOON)
         except Exception:
             # Brought again it would fail again, and hold up the person's next ones: it is logged and let go.

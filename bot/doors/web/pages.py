@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ from bot.turns import Turns
 from curriculum import assignments, people
 from foundation.clock import Clock
 from foundation.database import Database
-from foundation.errors import ExpectedError, NotFound
+from foundation.errors import DatabaseAway, ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 
 HERE = Path(__file__).parent
@@ -177,11 +178,7 @@ class WebChat:
         arrival = Arrival(
             self.door.name, f"{person_id}:{UUID(said.id).hex}", person_id, said.words, payload={"tapped": said.tapped}
         )
-        kept = await self.turns.receive(arrival)
-        if kept is not None:
-            if not said.tapped:
-                await self.door.said(person_id, kept.turn.id, said.words)
-            self.turns.start(kept)
+        await self._keep(arrival, "" if said.tapped else said.words)
         return {"kept": True}
 
     async def file(
@@ -202,12 +199,14 @@ class WebChat:
         arrival = Arrival(
             self.door.name, f"{person_id}:{UUID(id).hex}", person_id, str(_storable(words)), payload={}, file=brought
         )
-        kept = await self.turns.receive(arrival)
-        if kept is not None:
-            shown = " ".join(part for part in (f"〔{name}〕", str(_storable(words)).strip()) if part)
-            await self.door.said(person_id, kept.turn.id, shown)
-            self.turns.start(kept)
+        await self._keep(arrival, " ".join(part for part in (f"〔{name}〕", str(_storable(words)).strip()) if part))
         return {"kept": True}
+
+    async def _keep(self, arrival: Arrival, shown: str) -> None:
+        kept = await self.turns.receive(arrival, partial(self.door.note, words=shown) if shown else None)
+        if kept is not None:
+            self.door.look(arrival.account)
+            self.turns.start(kept)
 
     async def events(self, request: Request, after: int = 0) -> StreamingResponse:
         person_id = await self._must_be_somebody(request)
@@ -223,8 +222,12 @@ class WebChat:
         async for event in self.door.events(person_id, since):
             if await request.is_disconnected():
                 return
+            try:
+                is_somebody = await self._person(request) is not None
+            except DatabaseAway:  # what was read before is shown: nobody can have been dismissed since
+                is_somebody = True
             # A dismissed or forgotten person's page falls silent within a moment.
-            if await self._person(request) is None:
+            if not is_somebody:
                 yield "event: out\ndata: {}\n\n"
                 return
             if event is None:

@@ -11,11 +11,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bringing import MAX_FILE
 from bot.doors.web.pages import HERE, MAX_BODY, WebChat
+from foundation.errors import DatabaseAway
 from foundation.people_text import storable
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def build_app(chat: WebChat, lifespan: Lifespan | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(RequestValidationError, wrong_fields)
-    app.add_exception_handler(OperationalError, away)
+    app.add_exception_handler(DatabaseAway, away)
     app.add_middleware(Guard)
     return app
 
@@ -55,9 +55,8 @@ async def wrong_fields(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"wrong": fields}, 422)
 
 
-async def away(_request: Request, error: Exception) -> JSONResponse:
+async def away(_request: Request, _error: Exception) -> JSONResponse:
     """The disk is full or the database away: whoever asked may ask again soon; the page says so by itself."""
-    log.error("the database cannot be used: %s", type(error.__cause__ or error).__name__)
     return JSONResponse({"wrong": ["database"]}, 503, {"Retry-After": "5"})
 
 

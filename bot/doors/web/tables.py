@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from bot.tables import account as account_table
 from foundation.database import Moment, metadata
 
 DOOR = "web"
@@ -33,6 +34,9 @@ def append(
     connection: Connection, account: str, turn_id: str, place: int | None, message: dict[str, Any], now: datetime
 ) -> int | None:
     """Add a message to the transcript; None when this one stands already (a turn delivered again)."""
+    # One at a time for an account: a page asks for what comes after the last number, and would never hear a lower one.
+    whose = (account_table.c.door == DOOR) & (account_table.c.external_id == account)
+    connection.execute(sa.select(account_table.c.door).where(whose).with_for_update(key_share=True))
     mine = web_message.c.account == account
     if place is None:
         count = connection.execute(

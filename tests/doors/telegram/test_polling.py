@@ -15,6 +15,7 @@ from bot.doors.telegram.polling import Polling
 from bot.inbox import Kept
 from bot.message import Arrival, Bold, Choice, Code, Reply, Text, Turn
 from foundation.clock import system_clock
+from foundation.errors import DatabaseAway
 from tests.doors.telegram.conftest import LAOWANG, TOKEN, XIAOYUN, echo, telegram_over
 from tests.helpers.telegram_double.world import Chat, Fault
 
@@ -106,7 +107,7 @@ class SlowToKeep:
 
     async def receive(self, arrival: Arrival) -> Kept | None:
         if not self.comes_back.is_set():
-            raise OSError("the database is away")
+            raise DatabaseAway("for a while")
         self.kept.append(arrival.words)
         return None
 

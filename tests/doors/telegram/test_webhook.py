@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from bot.doors.telegram.webhook import Webhook
 from bot.inbox import Kept
 from bot.message import Arrival
-from foundation.errors import BadSetting
+from foundation.errors import BadSetting, DatabaseAway
 from tests.doors.telegram.conftest import XIAOYUN, Telegram, echo, telegram_over
 from tests.doors.telegram.test_polling import cards
 from tests.helpers.telegram_double.world import Fault
@@ -99,7 +99,7 @@ class Away:
     async def receive(self, arrival: Arrival) -> Kept | None:
         self.left -= 1
         if self.left >= 0:
-            raise OSError("the database is away")
+            raise DatabaseAway("for a while")
         return await self.turns.receive(arrival)
 
     def start(self, kept: Kept) -> None:

@@ -48,6 +48,45 @@ def test_a_bare_word_is_answered_with_a_choice(finder: Finder, words: str) -> No
     assert len(set(finding.telling_apart)) == len(finding.candidates)
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["明天", "tomorrow", "星期一", "继续", "下一步", "怎么办", "看不懂", "累了", "完了", "算了", "同事", "狗碗", "hmm", "coffee", "42", "888",
+     "2026-11-30", "发货", "苹果", "天气"],
+)  # fmt: skip
+def test_a_word_alone_that_says_too_little_is_no_question(finder: Finder, words: str) -> None:
+    """Neither a far-off playbook nor a topic that merely holds the word."""
+    assert finder.lone(words, finder.ask(words)) == ()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["标题", "主图", "PPC", "差评", "侵权", "周报", "GPSR", "A+", "耳机", "德国", "shopee", "refund", "VAT", "刷单", "ERP", "谢谢", "ok", "在吗", "hello",
+     "明天怎么调预算", "tomorrow's budget plan", "退货率突然高了怎么查"],
+)  # fmt: skip
+def test_a_word_of_the_trade_small_talk_and_a_sentence_are_answered_as_ever(finder: Finder, words: str) -> None:
+    assert finder.lone(words, finder.ask(words)) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "speaks"),
+    [("退货", "buyer-message-reply"), ("ASIN", "ad-campaign-structure"), ("人群", "live-script-audience"), ("回邮件", "buyer-message-reply")],
+)  # fmt: skip
+def test_a_trade_word_too_wide_for_one_playbook_brings_those_that_speak_of_it(
+    finder: Finder, words: str, speaks: str
+) -> None:
+    assert speaks in (finder.lone(words, finder.ask(words)) or ())
+
+
+def test_no_question_with_an_answer_is_taken_for_a_lone_word(finder: Finder) -> None:
+    """Of all held-out questions only two bare words that were not found before, and both now bring theirs."""
+    asked = [row["query"] for row in read_rows(HELD_OUT) if row["gold_ids"] != "NONE"]
+    lone = {text: finder.lone(text, finder.ask(text)) for text in asked}
+    assert {text: found for text, found in lone.items() if found is not None} == {
+        "找货": ("niche-scan",),
+        "回邮件": ("buyer-message-reply",),
+    }
+
+
 def test_two_needs_are_named_one_by_one(finder: Finder) -> None:
     """A message that joins two jobs gets both playbooks, each with its part of the message."""
     finding = finder.ask("先算下这个品的保本价，然后帮我写申诉信")

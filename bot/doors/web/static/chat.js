@@ -8,6 +8,7 @@ const typing = document.getElementById("typing");
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const WAYS = /^\/(back|save|cancel|home|skip|not)\b/;
 const MAX_FILE = 5 * 1024 * 1024;
+const PATIENCE = 5 * 60 * 1000; // while nothing gets through; a restart of the server or its database takes less
 let started = false;
 let focusNext = false;
 
@@ -148,9 +149,10 @@ function showCoach(message) {
 
 const freshId = () => (crypto.randomUUID ? crypto.randomUUID() : fallbackId());
 
-function send(say, tapped) {
+async function send(say, tapped) {
   const body = JSON.stringify({ words: say, id: freshId(), tapped });
-  return post("/chat/say", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const isSent = await post("/chat/say", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  if (!isSent && !tapped && !words.value) words.value = say;
 }
 
 function sendFile(file) {
@@ -166,21 +168,24 @@ function sendFile(file) {
 async function post(address, request) {
   started = true;
   typing.hidden = false;
-  for (let tries = 0; ; tries += 1) {
+  const until = Date.now() + PATIENCE;
+  for (let tries = 1; Date.now() < until; tries += 1) {
+    let wait = Math.min(800 * tries, 5000);
     try {
       const answer = await fetch(address, request);
-      if (answer.status === 401) return leave();
-      if (answer.status === 413) { status.textContent = texts.large; typing.hidden = true; return undefined; }
-      if (!answer.ok) throw new Error(String(answer.status));
-      status.textContent = "";
-      return undefined;
+      if (answer.ok) { status.textContent = ""; return true; }
+      if (answer.status === 401) { leave(); return false; }
+      if (answer.status === 413) { status.textContent = texts.large; typing.hidden = true; return false; }
+      wait = 1000 * Number(answer.headers.get("Retry-After")) || wait;
     } catch {
-      // The id stays the same: sent twice, it is answered once.
-      status.textContent = texts.offline;
-      if (tries >= 5) { typing.hidden = true; return undefined; }
-      await new Promise((done) => setTimeout(done, 800 * (tries + 1)));
+      // No connection: as below.
     }
+    // The id stays the same: sent twice, it is answered once.
+    status.textContent = texts.offline;
+    await new Promise((done) => setTimeout(done, wait));
   }
+  typing.hidden = true;
+  return false;
 }
 
 function fallbackId() {
@@ -262,18 +267,27 @@ if (mic && window.MediaRecorder && navigator.mediaDevices) {
   drop.addEventListener("click", () => { stopRecording(false); mic.focus(); });
 }
 
-const events = new EventSource("/chat/events");
-events.addEventListener("message", (event) => {
-  started = true;
-  status.textContent = "";
-  show(JSON.parse(event.data));
-});
-events.addEventListener("out", () => { events.close(); leave(); });
-events.addEventListener("open", () => {
-  // A first visit begins with the coach's greeting, unless the visitor was quicker.
-  setTimeout(() => { if (!started) send("/start", true); }, 600);
-});
-events.addEventListener("error", () => { if (events.readyState === EventSource.CLOSED) status.textContent = texts.offline; });
+let heard = 0;
+function listen() {
+  const events = new EventSource(`/chat/events?after=${heard}`);
+  events.addEventListener("message", (event) => {
+    started = true;
+    status.textContent = "";
+    heard = event.lastEventId || heard;
+    show(JSON.parse(event.data));
+  });
+  events.addEventListener("out", () => { events.close(); leave(); });
+  events.addEventListener("open", () => {
+    // A first visit begins with the coach's greeting, unless the visitor was quicker.
+    setTimeout(() => { if (!started) send("/start", true); }, 600);
+  });
+  events.addEventListener("error", () => {
+    if (events.readyState !== EventSource.CLOSED) return; // by itself it tries again only where nobody answered
+    status.textContent = texts.offline;
+    setTimeout(listen, 3000);
+  });
+}
+listen();
 // Until now a press would have left the page, and the words with it.
 form.querySelector("button[type=submit]").disabled = false;
 words.focus();

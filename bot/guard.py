@@ -8,15 +8,14 @@ full is no secret, however it is shown.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.views import bare, views, without_frame, without_latin
+from foundation.pinyin import spelling, without_tones
 
 __all__ = ["BUDGET", "PIECE", "RUN", "Guard", "LetOut", "Session", "bare", "views"]
 
@@ -117,7 +116,7 @@ class Guard:
         """Whether the text spells hidden Chinese in Latin letters, or hidden English without its vowels."""
         if _among(windows(consonants(bare(text)), RUN), self.consonants).any():
             return True
-        letters = re.sub(r"[^a-z]", "", _without_tones(text).casefold())
+        letters = re.sub(r"[^a-z]", "", without_tones(text).casefold())
         held = _among(windows(letters, SYLLABLES), self.syllables)
         return _covered(held, SYLLABLES) >= SPELLED
 
@@ -203,25 +202,3 @@ class Session:
 def consonants(text: str) -> str:
     """What is left of Latin words without their vowels; nothing of other writings."""
     return re.sub(r"[^b-df-hj-np-tv-z]", "", text)
-
-
-def spelling(text: str) -> str:
-    """Chinese in pinyin without tones, the commonest reading of each character; everything else falls away."""
-    return text.translate(_readings())
-
-
-class _Readings(dict[int, str]):
-    def __missing__(self, point: int) -> str:
-        return ""
-
-
-@cache
-def _readings() -> dict[int, str]:
-    from pypinyin.pinyin_dict import pinyin_dict
-
-    return _Readings({point: _without_tones(said.split(",", 1)[0]) for point, said in pinyin_dict.items()})
-
-
-def _without_tones(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text.replace("ü", "u").replace("ǜ", "u").replace("ǚ", "u"))
-    return "".join(one for one in apart if not unicodedata.combining(one))

@@ -17,6 +17,7 @@ from curriculum.tallies import rested_in
 from curriculum.team_tables import assignment, gap_tally, playbook_tally, skill_tally, task
 from foundation.clock import zone
 from foundation.errors import NotFound
+from foundation.pinyin import name_order
 from foundation.scope import Scope
 
 LEADS = ("lead", "owner")
@@ -136,14 +137,10 @@ class SkillMap:
 def skill_map(connection: Connection, scope: Scope, page: int = 0, size: int = A_PAGE) -> SkillMap:
     lead_only(scope)
     members = (membership.c.team_id == scope.team_id) & membership.c.left_at.is_(None)
-    total = connection.execute(sa.select(sa.func.count()).where(members)).scalar_one()
-    names = (
-        sa.select(person.c.id, person.c.name)
-        .select_from(membership.join(person))
-        .where(members)
-        .order_by(person.c.name, person.c.id)
-    )
-    people = [(row.id, row.name) for row in connection.execute(names.limit(size).offset(page * size))]
+    names = sa.select(person.c.id, person.c.name).select_from(membership.join(person)).where(members)
+    # No database sorts names as Chinese readers do, so all of them are sorted here and a page is cut out.
+    everybody = sorted((name_order(row.name), row.id, row.name) for row in connection.execute(names))
+    people = [(person_id, name) for _, person_id, name in everybody[page * size : (page + 1) * size]]
     tally = skill_tally.c
     of_page = (tally.team_id == scope.team_id) & tally.person_id.in_([one for one, _ in people])
     cells = {
@@ -155,7 +152,7 @@ def skill_map(connection: Connection, scope: Scope, page: int = 0, size: int = A
     )
     joined = sums.select_from(skill_tally.join(membership, here(skill_tally, scope))).group_by(tally.skill)
     team = {row[0]: Share(float(row[1]), int(row[2])) for row in connection.execute(joined)}
-    return SkillMap(people, total, cells, team)
+    return SkillMap(people, len(everybody), cells, team)
 
 
 def ladder(connection: Connection, scope: Scope) -> dict[str, list[int]]:

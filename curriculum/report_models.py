@@ -16,6 +16,7 @@ from curriculum.model_tables import model_call, model_charge, work, work_outcome
 from curriculum.report import ENOUGH, Z, here, lead_only
 from curriculum.tables import membership, person
 from curriculum.team_tables import skill_tally
+from foundation.pinyin import name_order
 from foundation.scope import Scope
 
 LEFT = "left"  # in the place of a person's id
@@ -31,6 +32,11 @@ class AiShare:
 
     share: float
     works: int
+
+    @property
+    def known(self) -> bool:
+        """As with answers: below so many there is no number."""
+        return self.works >= ENOUGH
 
 
 def ai_shares(connection: Connection, scope: Scope) -> dict[str, tuple[str, AiShare]]:
@@ -211,11 +217,11 @@ def passes_behind(
     lead_only(scope)
     tally = skill_tally.c
     where = _passed(scope) & (tally.person_id == person_id) if person_id else _passed(scope)
-    total = connection.execute(sa.select(sa.func.count()).select_from(_of_people(scope)).where(where)).scalar_one()
     columns = (tally.person_id, person.c.name, tally.skill, tally.points, tally.answers, tally.last_at)
     query = sa.select(*columns).select_from(_of_people(scope)).where(where)
-    names = (person.c.name, tally.person_id, tally.skill)
-    return total, list(connection.execute(query.order_by(*names).limit(limit).offset(skip)))
+    rows: list[sa.Row[Any]] = list(connection.execute(query))
+    found = sorted(rows, key=lambda row: (name_order(row.name), row.person_id, row.skill))
+    return len(found), found[skip : skip + limit]
 
 
 def _of_people(scope: Scope) -> sa.FromClause:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Say = Callable[..., str]
 EXPORTED = 100_000  # rows at most
+WORDS = 200  # characters of a question, on the page
 OF = {"person": "person_id", "playbook": "playbook_id", "version": "version"}  # filters, and their columns
 
 
@@ -136,11 +137,11 @@ def asked_for(connection: Connection, visitor: Visitor, say: Say, asked: Mapping
         total, found = len(fitting), fitting[page * size : (page + 1) * size]
     else:
         total, found = report_behind.questions(connection, visitor.scope, person, answered, size, page * size)
-    lines = []
+    lines, shown = [], None if asked.get("all") else WORDS
     for row in found:
         by = "—" if row.answered_by is None else row.helper or "✓"
-        lines.append(tuple(map(Cell, (name_of(row.name, say), visitor.local(row.at), row.words, by))))
-    heads = ("person", "at", "question", "answered_by")
+        lines.append(tuple(map(Cell, (row.words[:shown], name_of(row.name, say), visitor.local(row.at), by))))
+    heads = ("question", "person", "at", "answered_by")
     return _sheet("asked", heads, lines, say, total, filters(asked, "heap", "person", "answered"), asked)
 
 

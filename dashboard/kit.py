@@ -16,6 +16,7 @@ from curriculum.lessons import courses, playbook_of
 from curriculum.live_quiz import Question
 from curriculum.notices import Notice, Tell
 from foundation.errors import ExpectedError
+from foundation.pinyin import name_order
 from foundation.scope import Scope
 from knowledge import shelf
 from knowledge.playbook import Playbook, QuizItem
@@ -54,7 +55,7 @@ class Kit:
         for one in self.misconceptions:
             for name in one.names:
                 found.setdefault(name, []).append(f"{one.title} · {one.clause}")
-        return dict(sorted(found.items()))
+        return dict(sorted(found.items(), key=lambda pair: name_order(pair[0])))
 
 
 def make(connection: Connection, scope: Scope, now: datetime, language: str) -> Kit:

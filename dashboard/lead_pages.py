@@ -99,7 +99,7 @@ class LeadPages:
         dots = [
             {"ai": shares[one][1].share, "alone": share.mean, "name": name}
             for one, (name, share) in report.autonomy(connection, scope).items()
-            if one in shares and share.known
+            if one in shares and shares[one][1].known and share.known
         ]
         return pictures.field(dots, say, title)
 

@@ -52,7 +52,7 @@ def ladder(sheet: Sheet, say: Say, title: str) -> dict[str, Any]:
         .mark_bar()
         .encode(
             y=alt.Y("book:N", title=None),
-            x=alt.X("people:Q", title=say("board.people")),
+            x=alt.X("people:Q", title=say("board.people"), axis=alt.Axis(format="d", tickMinStep=1)),
             color=colour,
             order=alt.Order("order:Q"),
         )

@@ -27,6 +27,7 @@ from dashboard.behind import (
 )
 from dashboard.cells import Cell, Sheet, share_cell
 from foundation.errors import NotFound
+from foundation.pinyin import name_order
 
 if TYPE_CHECKING:
     from dashboard.visitor import Visitor  # it knows the web server, which the chat must not load
@@ -92,13 +93,17 @@ class Sheets:
         shares, alone = report_models.ai_shares(connection, visitor.scope), report.autonomy(connection, visitor.scope)
         names = {one: name for one, (name, _) in (shares | alone).items()}
         unknown, rows = say("board.not_measured"), []
-        for person_id, name in sorted(names.items(), key=lambda pair: (pair[1], pair[0])):
+        for person_id, name in sorted(names.items(), key=lambda pair: (name_order(pair[1]), pair[0])):
             ai = shares[person_id][1] if person_id in shares else None
             own = alone[person_id][1] if person_id in alone else None
             works = address("works", {"person": person_id, "of": "share"})
-            model = Cell(f"{ai.share:.0%}", ai.works, works) if ai else Cell(unknown, 0, "", "unknown")
+            model = Cell(unknown, 0, "", "unknown")
+            if ai:
+                enough = ai.known
+                text = f"{ai.share:.0%}" if enough else say("board.few_works", count=report.ENOUGH)
+                model = Cell(text, ai.works, works, "" if enough else "unknown")
             cell = share_cell(own, say("board.few"), rows_of(person=person_id, purpose="probe"))
-            where = quadrant(ai.share, own.mean) if ai and own and own.known else ""
+            where = quadrant(ai.share, own.mean) if ai and ai.known and own and own.known else ""
             rows.append((Cell(name or "—"), model, cell, Cell(say(f"board.field_{where}") if where else unknown)))
         columns = (say("board.person"), say("board.ai_share"), say("board.autonomy"), say("board.field"))
         return Sheet("field", columns, rows, say("board.note_field"), chart=True)
@@ -155,7 +160,7 @@ class Sheets:
                 None if person_id == LEFT else passed.get(person_id, 0),
                 {"person": person_id},
             )
-            for person_id, (name, one) in people.items()
+            for person_id, (name, one) in sorted(people.items(), key=_by_name)
         ]
         for book, one in books.items():
             name = titles.get(book, book) if book else say("board.other_calls")
@@ -207,6 +212,11 @@ def _what_became(one: WorkUse, say: Say, which: Mapping[str, str]) -> tuple[Cell
         for what, rate, count in (("clicks", one.click_rate, one.seen), ("orders", one.order_rate, one.bought))
     )
     return (Cell(str(one.used), link=works() if one.used else ""), reasons, *rates)
+
+
+def _by_name(one: tuple[str, tuple[str, Cost]]) -> tuple[bool, tuple[str, str], str]:
+    """Those who left come last, together."""
+    return one[0] == LEFT, name_order(one[1][0]), one[0]
 
 
 def quadrant(ai_share: float, autonomy: float) -> str:

@@ -14,13 +14,15 @@ import httpx
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from benchmarks.lead_page import counted
 from bot.demo_history import live_through
 from curriculum import assignments, desk, learning_log, teams, works
 from curriculum.assignments import Wish
 from curriculum.grading import Verdict
 from curriculum.model_tables import work
 from curriculum.outcomes import Outcome
-from curriculum.tables import question
+from curriculum.report import ROWS
+from curriculum.tables import handover, question
 from dashboard.sheets import Sheets
 from foundation.scope import Scope
 from tests.helpers.stage import Stage
@@ -139,12 +141,12 @@ def _fill(stage: Stage) -> None:
     stage.write(more)
 
 
-def _dispute(stage: Stage, name: str, score: int) -> None:
-    """Somebody is judged, objects, and a mentor marks differently."""
+def _dispute(stage: Stage, name: str, first: Verdict, score: int) -> None:
+    """Somebody has answered and objects to the verdict, and a mentor marks differently."""
     stage.clock.tick(600)
     who, mentor = stage.scope(name), stage.scope("周老师")
     about = learning_log.About("amazon-listing-title", "1.0.0", "q-new", "cloze", "sk-role", "role")
-    how, turn = learning_log.How("A", Verdict(0.0, None, self_check=True)), f"t{stage.number()}"
+    how, turn = learning_log.How("A", first), f"t{stage.number()}"
     stage.write(lambda c: learning_log.record_answer(c, who, about, how, "web", turn, stage.clock()))
     stage.write(lambda c: desk.dispute(c, who, "", stage.clock()))
     cards, _ = stage.read(lambda c: desk.today(c, mentor, stage.clock(), "Asia/Shanghai"))
@@ -175,7 +177,12 @@ async def test_every_number_opens_just_the_rows_it_counts(stage: Stage, visit) -
     """Also where somebody was judged first by a mentor, marked differently, or sent away."""
     _fill(stage)
     assert await _walk(Lead(visit("陈组长"))) > 100
-    _dispute(stage, "小林", 40)
+    for first, score in (
+        (Verdict(0.0, False), 40),
+        (Verdict(1.0, True), 30),
+        (Verdict(0.0, None, self_check=True), 60),
+    ):
+        _dispute(stage, "小林", first, score)
     changed = Lead(visit("陈组长"))
     await _walk(changed)
     scope = stage.scope("陈组长")
@@ -185,3 +192,39 @@ async def test_every_number_opens_just_the_rows_it_counts(stage: Stage, visit) -
     await _walk(after)
     assert any("丁一" in str(rows) for rows in changed.opened.values())
     assert not any("丁一" in str(rows) for rows in after.opened.values())
+
+
+async def test_no_page_asks_more_of_the_database_for_a_full_team(stage: Stage, visit) -> None:
+    lead = visit("陈组长")
+
+    async def asked() -> dict[str, int]:
+        found = {}
+        for path in ("/lead", *(f"/lead/{key}" for key in Sheets().makers)):
+            with counted(stage.database) as seen:
+                await lead.get(path)
+            found[path] = len(seen)
+        return found
+
+    empty = await asked()
+    _fill(stage)
+    assert await asked() == empty
+
+
+async def test_what_a_number_opens_comes_in_pages(stage: Stage, visit) -> None:
+    """Each row on one page and on no other; an export from any page has them all."""
+    lead, who, now = visit("陈组长"), stage.scope("小林"), stage.clock()
+    taken = {"team_id": who.team_id, "person_id": who.person_id, "answers": {}, "door": "web", "playbook_id": "b"}
+    versions = [f"1.0.{n}" for n in range(2 * ROWS + 1)]
+    rows = [
+        taken | {"id": f"h{n}", "turn_id": f"h{n}", "version": one, "at": now - timedelta(minutes=n // 3)}
+        for n, one in enumerate(versions)
+    ]
+    stage.write(lambda c: c.execute(handover.insert(), rows))
+    path, shown = f"/lead/handovers?person={who.person_id}", []
+    while path:
+        page = (await lead.get(path)).text
+        shown += re.findall(r"<td>(1\.0\.\d+)</td>", page)
+        more = re.search(r'hx-get="([^"]*)"', page)
+        path = unescape(more[1]) if more else ""
+    assert sorted(shown) == sorted(versions)
+    assert len(await Lead(lead).open(f"/lead/handovers?person={who.person_id}&page=1")) == len(versions)

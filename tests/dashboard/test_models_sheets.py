@@ -42,13 +42,14 @@ def makes(stage: Stage, name: str, final: str | None, turn: str, cost: int = 40_
 
 async def test_the_field_sets_the_share_of_ai_beside_what_one_can_alone(stage: Stage, visit, answers) -> None:
     """One person pastes and cannot do without, one rewrites and can; both stand by name, nobody is ranked."""
-    makes(stage, "小林", DRAFT, "w1")
-    makes(stage, "阿梅", "PAWNEST bowl, gray, three cups, stays put on tiles", "w2")
+    for n in range(3):
+        makes(stage, "小林", DRAFT, f"w{n}")
+        makes(stage, "阿梅", "PAWNEST bowl, gray, three cups, stays put on tiles", f"v{n}")
     answers("小林", right=1, wrong=7, purpose="probe")
     answers("阿梅", right=8, purpose="probe")
     shown = (await visit("陈组长").get("/lead/field")).text
     assert "100%" in shown and "豢养" in shown and "苦干" in shown
-    assert shown.index("小林") < shown.index("阿梅") and "不是排名" in shown
+    assert shown.index("阿梅") < shown.index("小林") and "不是排名" in shown
     assert (await visit("陈组长").get("/lead/chart/field.svg")).text.startswith("<svg")
 
 
@@ -81,10 +82,28 @@ async def test_a_work_nobody_finished_is_not_measured(stage: Stage, visit, answe
     assert row[0] == "小林" and row[1:3] == ["还没测", "0"] and row[-1] == "还没测"
 
 
-async def test_a_share_without_a_test_stands_there_too(stage: Stage, visit) -> None:
-    makes(stage, "小林", DRAFT, "w1")
-    shown = (await visit("陈组长").get("/lead/field")).text
-    assert "小林" in shown and "100%" in shown and "还没测" in shown
+async def test_a_share_without_a_test_stands_there_too_and_is_no_number_before_three_works(stage: Stage, visit) -> None:
+    """Two works are counted and open, but say nothing of how much of one's work is the model's."""
+    lead = visit("陈组长")
+    for n, seen in enumerate(("不满 3 份不给数", "不满 3 份不给数", "100%")):
+        makes(stage, "小林", DRAFT, f"w{n}")
+        _, [name, share, alone, _] = table((await lead.get("/lead/field")).text)
+        assert (name[0], share[0], alone[0]) == ("小林", f"{seen} n={n + 1}", "— n=0")
+        assert len(table((await lead.get(share[1])).text)) == n + 2
+
+
+async def test_names_stand_in_the_order_of_their_pinyin(stage: Stage, visit, answers) -> None:
+    """Not in that of code points, which no reader knows: on every sheet of people, whatever the page."""
+    names = ("邹一", "闫二", "曾三", "Bob", "白四", "欧阳五")
+    for one in names:
+        person = stage.write(lambda c, n=one: people.add_person(c, n, "zh-CN", stage.clock()))
+        stage.write(lambda c, p=person: people.join_team(c, stage.demo.team_id, p, ("trainee",), stage.clock()))
+        stage.demo.people[one] = person
+        answers(one, right=12, purpose="probe")
+    expected = ["白四", "Bob", "欧阳五", "闫二", "曾三", "邹一"]
+    for path in ("/lead/skills", "/lead/field", "/lead/passed"):
+        shown = [row[0][0] for row in table((await visit("陈组长").get(path)).text)]
+        assert [one for one in shown if one in names] == expected, path
 
 
 async def test_the_cost_adds_up_by_person_and_by_playbook(stage: Stage, visit, answers) -> None:
@@ -132,7 +151,7 @@ async def test_every_number_of_the_cost_opens_just_what_it_counts(stage: Stage, 
     answers("小林", right=12)
     lead = visit("陈组长")
     _, *rows = table((await lead.get("/lead/cost")).text)
-    assert [row[0][0] for row in rows] == ["全队", "小林", "阿梅", "批改、填格、拆段", "亚马逊标题 + 商品亮点"]
+    assert [row[0][0] for row in rows] == ["全队", "阿梅", "小林", "批改、填格、拆段", "亚马逊标题 + 商品亮点"]
     for row in rows:
         (_, of_row), (calls, to_calls), (tokens, to_tokens), (cost, to_cost), (passed, to_passed), (each, to_each) = row
         assert of_row == to_calls == to_tokens == to_cost and to_each == (to_calls if each != "—" else "")

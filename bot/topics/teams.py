@@ -137,17 +137,16 @@ class Teams:
         elif how == ["gone"]:
             known = teams.member(talk.connection, talk.scope, person_id)
             teams.dismiss(talk.connection, talk.scope, person_id, talk.now)
-            left = len(teams.offers(talk.connection, talk.scope, talk.now))
-            return [
-                talk.reply(
-                    "team.dismissed",
-                    talk.choice("button.invitations", "/invite"),
-                    talk.choice("button.people", "/people"),
-                    name=known.name,
-                    count=left,
-                )
-            ]
+            return [self._dismissed(talk, known.name or talk.say("people.nameless"))]
         return [self._card(talk, teams.member(talk.connection, talk.scope, person_id))]
+
+    def _dismissed(self, talk: Talk, name: str) -> Reply:
+        """What dismissal bars and what it cannot: whoever comes as somebody new by a link that is still open."""
+        left = len(teams.offers(talk.connection, talk.scope, talk.now))
+        ways = [talk.choice("button.revoke_all", "/invite revoke all", count=left)] if left else []
+        ways += [talk.choice("button.invitations", "/invite"), talk.choice("button.people", "/people")]
+        still = talk.say("team.still_open", count=left) if left else talk.say("team.none_open")
+        return talk.reply("team.dismissed", *ways, name=name, still=still)
 
     def _ask_cohort(self, talk: Talk, known: Colleague) -> Reply:
         """The cohorts there are, as buttons; another one is typed."""
@@ -234,6 +233,10 @@ class Invite:
 
     def invite(self, talk: Talk, words: str) -> Answer:
         first, *more = words.split() or [""]
+        if first == "revoke" and more == ["all"]:
+            count = teams.revoke_all(talk.connection, talk.scope, talk.now)
+            ways = (talk.choice("button.invitations", "/invite"), talk.choice("button.people", "/people"))
+            return [talk.reply("team.revoked_all", *ways, count=count)]
         if first == "revoke":
             teams.revoke(talk.connection, talk.scope, " ".join(more), talk.now)
             return [self._list(talk)]

@@ -172,3 +172,13 @@ def test_a_share_has_a_range_that_holds_it() -> None:
         for points in range(n + 1):
             low, high = Share(points, n).range
             assert 0 <= low <= points / n <= high <= 1
+
+
+async def test_the_team_page_says_what_dismissal_cannot_bar_and_closes_the_open_links(stage: Stage, visit) -> None:
+    token, lead = stage.invitation(uses=3), visit("陈组长")
+    told = (await lead.post(f"/lead/team/dismiss/{stage.demo.people['阿梅']}", follow_redirects=True)).text
+    assert "已请出 阿梅" in told and "程序认不出" in told and "撤销全部 1 个邀请" in told
+    assert (await lead.post("/lead/team/revoke")).status_code == 303
+    assert (await visit(None).get(f"/join/{token}")).status_code == 410
+    told = (await lead.post(f"/lead/team/dismiss/{stage.demo.people['小林']}", follow_redirects=True)).text
+    assert "现在没有开着的邀请链接" in told and "撤销全部" not in told

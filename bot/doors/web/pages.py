@@ -97,7 +97,7 @@ class WebChat:
 
     async def join_page(self, request: Request, token: str) -> Response:
         """Which team this is, before anybody enters it; whoever is signed in need not say their name again."""
-        known, language, now = await self._person(request), self._language(request), self.now()
+        known, language, now = await self._known_again(request), self._language(request), self.now()
         try:
             team = await self.database.read(lambda c: people.inviting_team(c, token, now))
         except ExpectedError as error:
@@ -105,9 +105,9 @@ class WebChat:
         return self._page("enter.html", language, action=f"/join/{token}", ask_name=known is None, team=team)
 
     async def join(self, request: Request, token: str, name: Annotated[str, Form(max_length=400)] = "") -> Response:
-        """Join by an invitation: as the person already signed in, or as somebody new, who must have a name."""
+        """Join by an invitation: as the person this browser knows, or as somebody new, who must have a name."""
         self._own_origin(request)
-        now, known, language = self.now(), await self._person(request), self._language(request)
+        now, known, language = self.now(), await self._known_again(request), self._language(request)
 
         def work(connection: Any) -> str:
             people.inviting_team(connection, token, now)  # before the name: a dead link needs none
@@ -240,6 +240,11 @@ class WebChat:
             return None
         now = self.now()
         return await self.database.read(lambda c: people.person_of_session(c, token, now))
+
+    async def _known_again(self, request: Request) -> str | None:
+        """Who stands before an invitation, also one who was dismissed: they are not somebody new."""
+        token, now = request.cookies.get(COOKIE, ""), self.now()
+        return await self.database.read(lambda c: people.once_held_by(c, token, now)) if token else None
 
     async def _must_be_somebody(self, request: Request) -> str:
         person_id = await self._person(request)

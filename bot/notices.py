@@ -31,7 +31,8 @@ class Post:
         if language is None:
             return False  # forgotten meanwhile
         choices = tuple(Choice(self.phrases.say(label, language), words) for label, words in notice.choices)
-        said = Reply(fill_rich(self.phrases.template(notice.phrase, language), notice.values), choices)
+        whole = "".join(self.phrases.template(one, language) for one in (notice.phrase, *notice.also))
+        said = Reply(fill_rich(whole, notice.values), choices)
         reply, cause = reply_to_json(said), notice.cause[:MAX_CAUSE]
         if notice.amends:
             unsaid = (outbox.c.cause == cause) & outbox.c.state.in_(UNSAID)

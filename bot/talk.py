@@ -69,6 +69,10 @@ class Talk:
     def say(self, key: str, **values: object) -> str:
         return self.phrases.say(key, self.language, **values)
 
+    def if_said(self, key: str, **values: str) -> str:
+        """The phrase where there is something to put into it; no line that says "—"."""
+        return self.say(key, **values) if all(values.values()) else ""
+
     def rich(self, key: str, **values: object) -> RichText:
         """The phrase as rich text: its own **bold**, and values that stay what they are, never markup.
 

@@ -20,6 +20,7 @@ class Notice:
     values: Mapping[str, object]
     not_before: datetime
     choices: tuple[tuple[str, str], ...] = field(default=())  # (phrase of the label, words)
+    also: tuple[str, ...] = ()  # phrases that follow the first, of what is not always there to say
     amends: bool = False  # said only in place of what waits unsaid for the same cause
 
 

@@ -18,6 +18,8 @@ from dashboard.targets import called, target_title
 from foundation.errors import NotFound
 from foundation.scope import Scope
 
+NOBODY = "—"
+
 
 def give(
     connection: Connection, scope: Scope, giver: Person, wish: Wish, now: datetime, tell: Tell
@@ -73,7 +75,7 @@ def _name(connection: Connection, person_id: str) -> str:
     try:
         return people.meet(connection, person_id).person.name
     except NotFound:
-        return "—"  # forgotten; what was given stays given
+        return NOBODY  # forgotten; what was given stays given
 
 
 def _notice(
@@ -88,6 +90,9 @@ def _notice(
     amends: bool = False,
 ) -> Notice:
     day = task_notices.day_said(about.due_at, to.zone)
-    values = {"title": title(to.language), "amount": about.amount, "due": day, "by": by, "note": about.note or "—"}
+    values = {"title": title(to.language), "amount": about.amount, "due": day, "by": by, "note": about.note}
+    also: tuple[str, ...] = ("notice.note_by" if what == "task" else "notice.note",) if about.note else ()
+    if what == "task" and not about.note and by != NOBODY:
+        also = ("notice.given_by",)
     step = (("button.tasks", "/tasks"),)
-    return Notice(to.id, cause, "assignment", f"notice.{what}_{about.kind}", values, now, step, amends)
+    return Notice(to.id, cause, "assignment", f"notice.{what}_{about.kind}", values, now, step, also, amends)

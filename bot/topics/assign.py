@@ -99,7 +99,7 @@ class Assign:
             return talk.reply("assign.note", talk.choice("button.no_note", "/assign note"), cancel, to="assign")
         yes = talk.choice("button.assign_yes", "/assign yes")
         due = datetime.fromisoformat(str(wish["due"])).astimezone(zone(talk.person.zone)).date().isoformat()
-        note = str(wish["note"]) or "—"
+        note = talk.if_said("notice.note_line", note=str(wish["note"]))
         whom = self._whom_said(talk, str(wish["to"]))
         return talk.reply(
             "assign.sure",
@@ -199,7 +199,7 @@ class Assign:
                     "assign.note_anew",
                     talk.choice("button.back", f"/assigned {known.id}"),
                     to="assign",
-                    note=known.note or "—",
+                    now=talk.if_said("assign.note_now", note=known.note),
                 )
             ]
         elif first == "off" and len(more) == 1:
@@ -250,7 +250,7 @@ class Assign:
         due = one.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
         return talk.reply(
             "assign.one", *later, note, off, talk.choice("button.back", "/assigned"), to="assign", columns=3, task=self._said(talk, one), due=due,
-            done=one.done, total=one.done + one.open, names=names, note=one.note or "—", remark=remark,
+            done=one.done, total=one.done + one.open, names=names, note=talk.if_said("notice.note_line", note=one.note), remark=remark,
         )  # fmt: skip
 
     def _said(self, talk: Talk, one: Given) -> str:

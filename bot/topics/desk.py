@@ -32,8 +32,8 @@ class Desk:
         first, *more = words.split() or [""]
         remark = ""
         if first == "ok" and len(more) == 1:
-            desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
-            remark = talk.say("desk.kept")
+            known = desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
+            remark = _put_away(talk, known)
         elif first == "mark" and len(more) == 2 and (score := number(more[0])) is not None:
             known = desk.judge(talk.connection, talk.scope, more[1], score, "", talk.now, self.tell)
             remark = _marked(talk, known, score)
@@ -136,10 +136,18 @@ def _writing(talk: Talk, known: Card) -> str:
     key = why if why in ("dispute", "gate", "no_model", "addressed") else "unsure"
     points = "\n".join(f"· {clip(point, 48)}" for point in subject.get("points", ()))
     title = called(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
-    reason = talk.say(f"desk.why_{key}", words=clip(str(subject.get("words") or "—"), 100))
+    reason = talk.say(f"desk.why_{key}", reason=_reason(talk, known))
     return talk.say(
         "desk.kind_writing", title=title, given=clip(str(subject.get("given", "")), 600), points=points, reason=reason
     )
+
+
+def _put_away(talk: Talk, known: Card) -> str:
+    """What a card closed without a word comes to: a verdict stands only where there was one."""
+    if known.can_be_marked:
+        return talk.say("desk.kept")
+    key = "desk.seen_question" if known.kind == "unanswered" else "desk.seen"
+    return talk.say(key, name=known.name or talk.say("people.nameless"))
 
 
 def _marked(talk: Talk, known: Card, score: int) -> str:
@@ -156,9 +164,14 @@ def _values(talk: Talk, known: Card) -> dict[str, object]:
     seen = judged(talk.connection, talk.scope, subject, talk.language, talk.phrases) if "item" in subject else Judged()
     return {
         "question": clip(seen.question, 300) or "—", "right": clip(seen.right, 200) or "—",
-        "words": clip(str(subject.get("words", "")), 200), "given": clip(seen.given, 200) or "—", "title": title,
+        "words": clip(str(subject.get("words", "")), 200), "reason": _reason(talk, known), "given": clip(seen.given, 200) or "—", "title": title,
         "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),
     }  # fmt: skip
+
+
+def _reason(talk: Talk, known: Card) -> str:
+    """Why the learner objects, where they said it."""
+    return talk.if_said("desk.reason", words=clip(str(known.subject.get("words") or ""), 200))
 
 
 def _choices(talk: Talk, known: Card) -> list[Choice]:

@@ -199,7 +199,7 @@ class Teams:
                 choices.append(talk.choice("button.dismiss", f"/person out {known.id}"))
         return talk.reply(
             "team.person", *choices, talk.choice("button.back", "/people"), to="home", columns=2, name=known.name or talk.say("people.nameless"),
-            roles=roles_said(talk, known.roles), cohort=known.cohort or "—", since=known.joined_at.date().isoformat(),
+            roles=roles_said(talk, known.roles), cohort=talk.if_said("team.cohort_line", cohort=known.cohort), since=known.joined_at.date().isoformat(),
         )  # fmt: skip
 
     def leave(self, talk: Talk, words: str) -> Answer:
@@ -250,10 +250,11 @@ class Invite:
             talk.connection, talk.scope, roles, talk.now, uses=uses, days=days, cohort=" ".join(more[2:])
         )
         url = f"{self.address}/join/{token}"
+        cohort = talk.if_said("team.cohort_too", cohort=" ".join(more[2:]))
         return [
             talk.reply(
                 "team.invitation", talk.choice("button.invitations", "/invite"), talk.choice("button.setup", "/setup"), talk.choice("button.home", "/home"),
-                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=" ".join(more[2:]) or "—", url=(Code(url),), token=token,
+                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=cohort, url=(Code(url),), token=token,
             )
         ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.message import Attachment, Bold, Choice, Reply, RichText, Span, Text, Turn
+from bot.message import Attachment, Bold, Choice, Link, Reply, RichText, Span, Text, Turn
 from curriculum.people import Member, Person
 from foundation.clock import zone
 from foundation.phrasebook import Phrasebook
@@ -125,6 +125,11 @@ def _text(spans: list[Span], text: str) -> None:
 
 def _fill(template: str, values: Mapping[str, object]) -> str:
     return re.sub(r"\{([a-z_]+)\}", lambda place: str(values[place[1]]), template)
+
+
+def tappable(address: str) -> RichText:
+    """One of our own addresses, for a phrase; never what somebody wrote."""
+    return (Link(address, address),)
 
 
 def number(text: str) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip, number
+from bot.talk import Answer, Talk, clip, number, tappable
 from curriculum import live_quiz
 from curriculum.live_quiz import HOSTS, Live
 from curriculum.notices import Tell
@@ -51,7 +51,7 @@ class LiveQuiz:
             lines, choices = _counted(live), (*self._controls(talk, live), home)
             key = "live.host_shown" if live.is_shown else "live.host"
             more: dict[str, Any] = {
-                "page": f"{self.address}/lead/live",
+                "page": tappable(f"{self.address}/lead/live"),
                 "answered": live.answered,
                 "people": live.people,
             }

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.message import Choice, Code, Reply
-from bot.talk import Answer, Talk, clip, number
-from curriculum import assignments, people, teams
+from bot.talk import Answer, Talk, clip, number, tappable
+from curriculum import people, teams
 from curriculum.teams import Colleague
+from dashboard.first_steps import first_steps
 from foundation.errors import ExpectedError
 from foundation.scope import ROLES
 from knowledge import shelf
@@ -73,17 +74,12 @@ class Teams:
 
     def steps(self, talk: Talk) -> list[Reply]:
         """Three steps, each with its button, done in any order."""
-        standings = shelf.all_versions(talk.connection, talk.scope)
-        vetted = sum(one.is_vetted for one in standings)
-        waiting = sum(one.status == "in review" for one in standings)
-        count = len(teams.members(talk.connection, talk.scope))
-        tasks = len(assignments.current(talk.connection, talk.scope))
-        steps = [("vet", vetted > 0 or not waiting), ("invite", count > 1), ("assign", tasks > 0)]
+        known = first_steps(talk.connection, talk.scope)
         lines = "\n".join(
-            f"{'✅' if done else '⬜'} {talk.say(f'team.step_{step}', vetted=vetted, waiting=waiting, people=count, tasks=tasks)}"
-            for step, done in steps
+            f"{'✅' if done else '⬜'} {talk.say(f'team.step_{step}', **known.counts)}"
+            for step, done in known.done.items()
         )
-        choices = [talk.choice(f"button.{step}", f"/{step}") for step, done in steps if not done]
+        choices = [talk.choice(f"button.{step}", f"/{step}") for step, done in known.done.items() if not done]
         return [
             talk.reply(
                 "team.setup",
@@ -92,7 +88,7 @@ class Teams:
                 to="setup",
                 team=talk.member.team_name,
                 steps=lines,
-                page=f"{self.address}/lead",
+                page=tappable(f"{self.address}/lead"),
             )
         ]
 

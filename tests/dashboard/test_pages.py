@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from xml.etree import ElementTree
 
@@ -182,3 +183,27 @@ async def test_the_team_page_says_what_dismissal_cannot_bar_and_closes_the_open_
     assert (await visit(None).get(f"/join/{token}")).status_code == 410
     told = (await lead.post(f"/lead/team/dismiss/{stage.demo.people['小林']}", follow_redirects=True)).text
     assert "现在没有开着的邀请链接" in told and "撤销全部" not in told
+
+
+async def test_from_the_chat_to_the_pages_and_back_by_role(visit) -> None:
+    wanted = {"陈组长": ["/lead", "/desk"], "周老师": ["/desk"], "演示内容负责人（仅供演示）": ["/lead"], "小林": []}
+    for name, ways in wanted.items():
+        browser = visit(name)
+        assert re.findall(r'<a href="([^"]+)"', (await browser.get("/chat")).text) == ways, name
+        for way in ways:
+            assert 'href="/chat"' in (await browser.get(way)).text
+
+
+async def test_a_new_teams_first_steps_stand_on_the_page_with_the_way_to_vet(stage: Stage, visit) -> None:
+    lead = visit("陈组长")
+    await (await stage.trainee("terminal", "陈组长")).says("/newteam 丙队")
+    shown = (await lead.get("/lead")).text
+    assert "起步清单" in shown and "已审定 0 条，待看" in shown
+    for way in ("/chat?open=vet", "/lead/team", "/lead/tasks"):
+        assert f'<a href="{way}">' in shown, way
+    chat = (await lead.get("/chat?open=vet")).text
+    assert '"opens": "/vet"' in chat
+    assert '"opens": ""' in (await lead.get("/chat?open=/leave%20yes")).text, "a link opens what only shows"
+    await (await stage.trainee("terminal", "陈组长")).says("/team to " + stage.demo.team_id)
+    stage.clock.tick(15 * 86_400)
+    assert "起步清单" not in (await lead.get("/lead")).text, "that team is under way"

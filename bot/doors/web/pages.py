@@ -29,6 +29,7 @@ from foundation.phrasebook import Phrasebook
 HERE = Path(__file__).parent
 COOKIE = "zhiran_session"
 MAX_BODY = 64 * 1024
+OPENS = {"vet": "/vet"}  # screens that a link may open: they only show, since any site can lead somebody to a link
 SENDING = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
@@ -165,7 +166,11 @@ class WebChat:
         except NotFound:
             return RedirectResponse("/", 303)
         name, team, language = member.person.name, member.team_name, member.person.language
-        page = self._page("chat.html", language, name=name, team=team, hears=self.hears)
+        scope = member.scope
+        ways = [("/lead", "board.week")] if scope and scope.may("lead", "owner") else []
+        ways += [("/desk", "board.desk")] if scope and scope.may("mentor", "lead") else []
+        opens = OPENS.get(request.query_params.get("open", ""), "")
+        page = self._page("chat.html", language, name=name, team=team, hears=self.hears, ways=ways, opens=opens)
         if self.hears:
             page.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
         return page

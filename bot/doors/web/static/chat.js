@@ -272,6 +272,10 @@ events.addEventListener("out", () => { events.close(); leave(); });
 events.addEventListener("open", () => {
   // A first visit begins with the coach's greeting, unless the visitor was quicker.
   setTimeout(() => { if (!started) send("/start", true); }, 600);
+  // A link of the lead's page opens one screen, once: a reload shows what was said.
+  if (texts.opens) send(texts.opens, true);
+  texts.opens = "";
+  history.replaceState(null, "", "/chat");
 });
 events.addEventListener("error", () => { if (events.readyState === EventSource.CLOSED) status.textContent = texts.offline; });
 // Until now a press would have left the page, and the words with it.

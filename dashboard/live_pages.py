@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from curriculum import live_quiz
 from curriculum.notices import Tell
-from dashboard.kit import LETTERS, begin_quiz
+from dashboard.kit import LETTERS, begin_quiz, make
 from dashboard.pages import GET, LEADS, POST, Pages, Route
 from dashboard.visitor import Visitor
 from foundation.errors import NotFound
@@ -29,7 +29,9 @@ class LivePages:
 
     async def live(self, request: Request) -> Response:
         def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
-            return {"live": live_quiz.current(connection, visitor.scope, visitor.now), "letters": LETTERS}
+            live = live_quiz.current(connection, visitor.scope, visitor.now)
+            made = live is None and make(connection, visitor.scope, visitor.now, visitor.language)
+            return {"live": live, "letters": LETTERS, "can_start": made and made.questions}
 
         return await self.pages.show(request, LEADS, "live.html", work)
 

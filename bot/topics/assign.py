@@ -14,13 +14,11 @@ from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
 from curriculum.notices import Tell
 from dashboard.giving import give, move
-from dashboard.targets import called, targets
+from dashboard.targets import AMOUNTS, KINDS, called, targets
 from foundation.clock import zone
 from foundation.errors import ExpectedError, NotFound
 
 A_SCREEN = 8
-AMOUNTS = {"quiz": 5, "powercut": assignments.PROBES_IN_A_TEST, "lesson": 1, "course": 1}
-KINDS = ("course", "lesson", "rung", "quiz", "powercut")
 
 
 @dataclass(frozen=True)

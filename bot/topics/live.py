@@ -10,7 +10,7 @@ from bot.talk import Answer, Talk, clip, number, tappable
 from curriculum import live_quiz
 from curriculum.live_quiz import HOSTS, Live
 from curriculum.notices import Tell
-from dashboard.kit import LETTERS, begin_quiz
+from dashboard.kit import LETTERS, begin_quiz, make
 from foundation.errors import NotFound
 
 
@@ -44,8 +44,11 @@ class LiveQuiz:
     def _shown(self, talk: Talk, live: Live | None) -> Reply:
         home = talk.choice("button.home", "/home")
         if live is None:
-            start = (talk.choice("live.start", "/live start"),) if talk.scope.may(*HOSTS) else ()
-            return talk.reply("live.none", *start, talk.choice("button.practice", "/quiz"), home, to="live")
+            hosts = talk.scope.may(*HOSTS)
+            can = hosts and make(talk.connection, talk.scope, talk.now, talk.language).questions
+            start = (talk.choice("live.start", "/live start"),) if can else ()
+            key = "live.no_questions" if hosts and not can else "live.none"
+            return talk.reply(key, *start, talk.choice("button.practice", "/quiz"), home, to="live")
         head: dict[str, Any] = {"number": live.place + 1, "total": live.total, "stem": live.question.stem}
         if talk.scope.may(*HOSTS):
             lines, choices = _counted(live), (*self._controls(talk, live), home)

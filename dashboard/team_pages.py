@@ -14,7 +14,8 @@ from curriculum import people, teams
 from dashboard import interop
 from dashboard.cells import as_csv
 from dashboard.pages import GET, LEADS, POST, Pages, Route, download
-from dashboard.visitor import Visitor, own_origin
+from dashboard.sessions import own_origin
+from dashboard.visitor import Visitor
 from foundation.errors import ExpectedError
 from foundation.scope import ROLES
 

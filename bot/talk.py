@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.message import Attachment, Bold, Choice, Quote, Reply, RichText, Span, Text, Turn
+from bot.message import Attachment, Bold, Choice, Link, Quote, Reply, RichText, Span, Text, Turn
 from curriculum.people import Member, Person
 from foundation.clock import zone
 from foundation.phrasebook import Phrasebook
@@ -70,6 +70,10 @@ class Talk:
     def say(self, key: str, **values: object) -> str:
         return self.phrases.say(key, self.language, **values)
 
+    def if_said(self, key: str, **values: str) -> str:
+        """The phrase where there is something to put into it; no line that says "—"."""
+        return self.say(key, **values) if all(values.values()) else ""
+
     def rich(self, key: str, **values: object) -> RichText:
         """The phrase as rich text: its own **bold**, and values that stay what they are, never markup.
 
@@ -128,6 +132,11 @@ def _text(spans: list[Span], text: str) -> None:
 
 def _fill(template: str, values: Mapping[str, object]) -> str:
     return re.sub(r"\{([a-z_]+)\}", lambda place: str(values[place[1]]), template)
+
+
+def tappable(address: str) -> RichText:
+    """One of our own addresses, for a phrase; never what somebody wrote."""
+    return (Link(address, address),)
 
 
 def number(text: str) -> int | None:

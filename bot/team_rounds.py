@@ -78,25 +78,24 @@ class TeamRounds:
         return self.phrases.say(f"assign.kind_{kind}", language)
 
     def digest(self, connection: Connection, team_id: str, zone_name: str, week: str, now: datetime) -> int:
-        """Last week in two lines, to every lead; once for a week."""
+        """Last week in two lines, to every lead; once for a week, and of a week in which there was anybody or anything."""
         here = (membership.c.team_id == team_id) & membership.c.left_at.is_(None)
-        columns = (person.c.id, person.c.language, membership.c.roles, team.c.name)
+        columns = (person.c.id, person.c.language, membership.c.roles, membership.c.joined_at, team.c.name)
         joined = membership.join(person, person.c.id == membership.c.person_id).join(
             team, team.c.id == membership.c.team_id
         )
-        leads = [
-            row
-            for row in connection.execute(sa.select(*columns).select_from(joined).where(here))
-            if "lead" in row.roles.split()
-        ]
+        members = connection.execute(sa.select(*columns).select_from(joined).where(here)).all()
+        leads = [row for row in members if "lead" in row.roles.split()]
         if not leads:
             return 0
         end = report.week_start(now, zone_name)
         known = report.week(
             connection, Scope(team_id, leads[0].id, frozenset({"lead"})), end - timedelta(seconds=1), zone_name
         )
+        learned = any("trainee" in row.roles.split() and row.joined_at < end for row in members)
+        had_something = learned or known.answers.answers or known.unanswered
         post = Post(self.phrases)
-        for row in leads:
+        for row in leads if had_something else ():
             values = week_values(known, self.phrases.say("board.few", row.language)) | {"team": row.name}
             cause, step = f"digest:{team_id}:{row.id}:{week}", (("button.report", "/report"),)
             post.tell(connection, Notice(row.id, cause, "digest", "report.digest", values, now, step))
@@ -106,12 +105,13 @@ class TeamRounds:
 
 
 def teams_to_tell(connection: Connection, now: datetime) -> list[tuple[str, str, str]]:
-    """The teams in whose zone it is Monday morning, and who have not been told of last week: id, zone, week."""
+    """The teams in whose zone it is Monday morning, who were there last week and have not been told of it: id, zone, week."""
     found = []
-    for row in connection.execute(sa.select(team.c.id, team.c.zone)):
+    for row in connection.execute(sa.select(team.c.id, team.c.zone, team.c.created_at)):
         local = now.astimezone(zone(row.zone))
         week = f"{local.isocalendar().year}w{local.isocalendar().week:02d}"
-        if local.weekday() == 0 and DIGEST_HOUR <= local.hour < 12:
+        was_there = row.created_at < report.week_start(now, row.zone)
+        if was_there and local.weekday() == 0 and DIGEST_HOUR <= local.hour < 12:
             found.append((row.id, row.zone, week))
     marks = [_mark(team_id, week) for team_id, _, week in found]
     told = (

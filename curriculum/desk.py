@@ -297,7 +297,7 @@ def judge(
     if "answer" in known.subject:
         _mark(connection, scope, known, score / 100, said, now)
     _close(connection, scope, known, "changed", said, now)
-    values = {"given": known.subject.get("given", ""), "score": score, "said": said}
+    values = {"given": known.subject.get("given", ""), "score": score, "note": said}
     _tell(connection, scope, known, "notice.marked", values, now, tell)
     return known
 
@@ -345,7 +345,13 @@ def _close(connection: Connection, scope: Scope, known: Card, deed: str, words: 
 
 
 def _tell(
-    connection: Connection, scope: Scope, known: Card, phrase: str, values: dict[str, Any], now: datetime, tell: Tell
+    connection: Connection,
+    scope: Scope,
+    known: Card,
+    phrase: str,
+    values: dict[str, Any],
+    now: datetime,
+    tell: Tell,
 ) -> None:
     # Who was dismissed meanwhile is told nothing more of the team.
     here = (
@@ -356,7 +362,8 @@ def _tell(
     if connection.execute(sa.select(membership.c.person_id).where(here)).first() is None:
         return
     by = connection.execute(sa.select(person.c.name).where(person.c.id == scope.person_id)).scalar() or ""
-    tell(connection, Notice(known.person_id, f"desk:{known.id}", "answer", phrase, values | {"by": by}, now))
+    values = values | {"by": by}
+    tell(connection, Notice(known.person_id, f"desk:{known.id}", "answer", phrase, values, now))
 
 
 def agreement(connection: Connection, scope: Scope) -> Agreement:

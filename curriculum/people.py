@@ -184,7 +184,7 @@ def redeem(connection: Connection, token: str, person_id: str, now: datetime) ->
     if offer is not None and _is_member(connection, offer.team_id, person_id, set(offer.roles.split())):
         connection.execute(person.update().where(person.c.id == person_id).values(team_id=offer.team_id))
         return str(offer.team_id)
-    if offer is not None and _left_after(connection, offer.team_id, person_id, offer.created_at):
+    if offer is not None and _is_barred(connection, offer.team_id, person_id, offer.created_at):
         raise ExpectedError("people.invitation_invalid")
     used = connection.execute(invitation.update().where(open_one).values(uses=invitation.c.uses + 1))
     if used.rowcount != 1 or offer is None:
@@ -221,10 +221,11 @@ def _is_member(connection: Connection, team_id: str, person_id: str, roles: set[
     return held is not None and roles <= set(held.split())
 
 
-def _left_after(connection: Connection, team_id: str, person_id: str, moment: datetime) -> bool:
-    """Who was dismissed does not come back by a link from before; only a newer invitation means them."""
-    where = (membership.c.team_id == team_id) & (membership.c.person_id == person_id) & (membership.c.left_at >= moment)
-    return connection.execute(sa.select(membership.c.person_id).where(where)).first() is not None
+def _is_barred(connection: Connection, team_id: str, person_id: str, made_at: datetime) -> bool:
+    """Who went does not come back by a link from before; once dismissed, no older link gives a role again either."""
+    own = (membership.c.team_id == team_id) & (membership.c.person_id == person_id)
+    older = (membership.c.left_at >= made_at) | (membership.c.dismissed_at >= made_at)
+    return connection.execute(sa.select(membership.c.person_id).where(own & older)).first() is not None
 
 
 def sign_in_token(connection: Connection, person_id: str, now: datetime, *, minutes: int = 15, uses: int = 1) -> str:
@@ -271,6 +272,12 @@ def person_of_session(connection: Connection, token: str, now: datetime) -> str 
         sa.select(session.c.person_id).select_from(session.join(person, person.c.id == session.c.person_id)).where(good)
     )
     return connection.execute(query).scalar()
+
+
+def once_held_by(connection: Connection, token: str, now: datetime) -> str | None:
+    """Whose session this is, even where a dismissal ended it: good for knowing somebody again, not for letting them in."""
+    mine = (session.c.token_hash == token_hash(token)) & (session.c.expires_at > now)
+    return connection.execute(sa.select(session.c.person_id).where(mine)).scalar()
 
 
 def close_session(connection: Connection, token: str) -> None:

@@ -55,6 +55,7 @@ membership = sa.Table(
     sa.Column("cohort", sa.String(60), nullable=False, default=""),
     sa.Column("joined_at", Moment, nullable=False),
     sa.Column("left_at", Moment, nullable=True),
+    sa.Column("dismissed_at", Moment, nullable=True),  # the last time; stays when they are invited anew
     sa.Index("ix_membership_person_id", "person_id"),
 )
 

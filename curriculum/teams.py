@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from curriculum import people
-from curriculum.tables import invitation, membership, person, session, sign_in_link, team
+from curriculum.tables import invitation, membership, person, sign_in_link, team
 from curriculum.team_tables import assignment
 from foundation.errors import ExpectedError, NotFound
 from foundation.people_text import visible
@@ -168,13 +168,23 @@ def set_cohort(connection: Connection, scope: Scope, person_id: str, cohort: str
 
 
 def dismiss(connection: Connection, scope: Scope, person_id: str, now: datetime) -> None:
-    """Put a member out of every door at once; an owner only by an owner. Raises ExpectedError or NotFound."""
+    """Put a member out of every door at once, and bar them from the invitations there are; an owner only by an owner.
+
+    Raises ExpectedError or NotFound.
+    """
     known = member(connection, scope, person_id)
     if not scope.may("lead", "owner") or ("owner" in known.roles and not scope.may("owner")):
         raise ExpectedError("team.may_not")
     if person_id == scope.person_id:
         raise ExpectedError("team.not_yourself")
-    _go(connection, scope.team_id, known, now)
+    _go(connection, scope.team_id, known, now, dismissed_at=now)
+
+
+def dismissed(connection: Connection, scope: Scope, person_id: str) -> str | None:
+    """The name of somebody who was dismissed from this team and has not come back; None for anybody else."""
+    own = (membership.c.team_id == scope.team_id) & (membership.c.person_id == person_id)
+    out = own & membership.c.left_at.is_not(None) & membership.c.dismissed_at.is_not(None)
+    return connection.execute(sa.select(person.c.name).select_from(membership.join(person)).where(out)).scalar()
 
 
 def leave(connection: Connection, scope: Scope, now: datetime) -> None:
@@ -192,12 +202,12 @@ def leave(connection: Connection, scope: Scope, now: datetime) -> None:
     _go(connection, scope.team_id, leaving, now)
 
 
-def _go(connection: Connection, team_id: str, leaving: Colleague, now: datetime) -> None:
+def _go(connection: Connection, team_id: str, leaving: Colleague, now: datetime, **more: datetime) -> None:
     _must_keep(connection, team_id, leaving.id, losing=leaving.roles)
     where = (membership.c.team_id == team_id) & (membership.c.person_id == leaving.id)
-    connection.execute(membership.update().where(where).values(left_at=now, roles=""))
-    for table in (session, sign_in_link):
-        connection.execute(table.delete().where(table.c.person_id == leaving.id))
+    connection.execute(membership.update().where(where).values(left_at=now, roles="", **more))
+    connection.execute(sign_in_link.delete().where(sign_in_link.c.person_id == leaving.id))
+    # Their sessions stay, void by the epoch: by them a browser's owner is known again at an invitation.
     elsewhere = next((one.team_id for one in teams_of(connection, leaving.id)), None)
     changes = {"session_epoch": person.c.session_epoch + 1, "team_id": elsewhere}
     connection.execute(person.update().where(person.c.id == leaving.id).values(changes))
@@ -264,3 +274,10 @@ def revoke(connection: Connection, scope: Scope, offer_id: str, now: datetime) -
         or connection.execute(invitation.update().where(mine).values(revoked_at=now)).rowcount == 0
     ):
         raise NotFound(offer_id)
+
+
+def revoke_all(connection: Connection, scope: Scope, now: datetime) -> int:
+    """Withdraw every invitation that still lets somebody in; gives how many. Raises NotFound."""
+    if not scope.may("lead", "owner"):
+        raise NotFound("offers")
+    return connection.execute(invitation.update().where(_still_open(scope, now)).values(revoked_at=now)).rowcount

@@ -168,29 +168,24 @@ def begin_quiz(tell: Tell, connection: Connection, scope: Scope, now: datetime, 
 
 def as_markdown(kit: Kit, say: Say) -> str:
     """The kit as a text to print or to edit."""
-    lines = [
-        f"# {say('kit.title')} · {kit.made_at.date().isoformat()}",
-        "",
-        f"## {say('kit.plan')}",
-        "",
-        say("kit.plan_text"),
-        "",
-    ]
-    lines += [f"## {say('kit.errors')}", ""]
+    lines = [f"# {say('kit.title')} · {kit.made_at.date().isoformat()}", ""]
+    if not kit.misconceptions:
+        return "\n".join([*lines, say("kit.nothing")]) + "\n"
+    lines += [f"## {say('kit.plan')}", "", say("kit.plan_text"), "", f"## {say('kit.errors')}", ""]
     for n, one in enumerate(kit.misconceptions, 1):
         lines += [
             f"{n}. **{_inline(one.words)}** · {_inline(one.title)} / {_inline(one.clause)} ({say('kit.count', times=one.times, people=one.people)})"
         ]
         lines += [f"   - {say('kit.why')}：{_inline(one.why)}"] if one.why else []
         lines += [f"   - {say('kit.bad')}：{_inline(one.bad)}"] if one.bad else []
-    lines += ["" if kit.misconceptions else say("kit.nothing"), f"## {say('kit.quiz')}", ""]
+    lines += ["", f"## {say('kit.quiz')}", ""] if kit.questions else []
     for n, question in enumerate(kit.questions, 1):
         lines += [
             f"{n}. {_inline(question.stem)}（{_inline(source(question, say))}）",
             *(f"   - {_inline(option)}" for option in question.options),
         ]
         lines += [f"   - ✔ {_inline(question.answer)}：{_inline(question.why)}"]
-    lines += ["", f"## {say('kit.follow')}", ""]
+    lines += ["", f"## {say('kit.follow')}", ""] if kit.follow_ups else []
     lines += [f"- {_inline(name)}：{'；'.join(map(_inline, what))}" for name, what in kit.follow_ups.items()]
     return "\n".join(lines) + "\n"
 

@@ -15,6 +15,7 @@ from curriculum import report, report_models
 from dashboard import interop, kit, pictures
 from dashboard.behind import skill_name
 from dashboard.cells import Sheet, as_csv, as_xlsx, flat
+from dashboard.first_steps import still_to_make
 from dashboard.pages import GET, LEADS, Pages, Route, download
 from dashboard.sheets import Sheets
 from dashboard.visitor import Visitor
@@ -43,7 +44,8 @@ class LeadPages:
 
     async def week(self, request: Request) -> Response:
         def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
-            return {"week": report.week(connection, visitor.scope, visitor.now, visitor.zone)}
+            steps = still_to_make(connection, visitor.scope, visitor.now)
+            return {"week": report.week(connection, visitor.scope, visitor.now, visitor.zone), "steps": steps}
 
         return await self.pages.show(request, LEADS, "week.html", work, sheets=SHEETS)
 

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 LEADS, TEACHERS, JUDGES = ("lead", "owner"), ("mentor", "lead", "owner"), ("mentor", "lead")
 GET, POST = "GET", "POST"
 FIELDS = {
-    "what": "board.what", "to": "board.to", "due": "board.due", "amount": "board.how_much", "note": "board.note", "role": "board.roles",
+    "what": "board.what", "to": "board.to", "due": "board.due", "amount": "board.amount", "note": "board.note", "role": "board.roles",
     "uses": "board.uses_of_link", "days": "board.days", "cohort": "board.cohort", "file": "board.file", "words": "board.sentence",
     "score": "board.score", "name": "token.name", "scope": "token.scopes",
 }  # fmt: skip

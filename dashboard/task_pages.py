@@ -15,7 +15,7 @@ from curriculum.assignments import Wish
 from curriculum.notices import Tell
 from dashboard import giving
 from dashboard.pages import GET, POST, TEACHERS, Pages, Route
-from dashboard.targets import targets
+from dashboard.targets import AMOUNTS, KINDS, targets
 from dashboard.visitor import Visitor
 from foundation.clock import zone
 
@@ -36,18 +36,31 @@ class TaskPages:
         )
 
     async def tasks(self, request: Request) -> Response:
-        return await self.pages.show(request, TEACHERS, "tasks.html", lambda c, v: self._tasks(c, v))
+        """The form asks for one kind of task at a time, and so for an amount only where one counts; without a script too."""
+        kind = request.query_params.get("kind", "")
+        kind = kind if kind in KINDS else KINDS[0]
+        return await self.pages.show(request, TEACHERS, "tasks.html", lambda c, v: self._tasks(c, v, kind=kind))
 
     def _tasks(self, connection: Connection, visitor: Visitor, **more: Any) -> dict[str, Any]:
         offered = {
-            kind: targets(connection, visitor.scope, kind, visitor.language)
-            for kind in ("course", "lesson", "rung", "quiz")
+            kind: targets(connection, visitor.scope, kind, visitor.language) for kind in KINDS if kind != "powercut"
         }
         titles = {one: title for known in offered.values() for one, title in known}
         known = teams.members(connection, visitor.scope)
         given = assignments.current(connection, visitor.scope)
         groups = teams.cohorts(connection, visitor.scope, visitor.now)
-        return {"offered": offered, "titles": titles, "members": known, "given": given, "cohorts": groups} | more
+        lists = {"members": known, "given": given, "cohorts": groups}
+        return (
+            {
+                "offered": offered,
+                "titles": titles,
+                "kinds": KINDS,
+                "amounts": AMOUNTS,
+                "counted": ("rung", "quiz", "powercut"),
+            }
+            | lists
+            | more
+        )
 
     async def give(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import File, Form, Request, Response, UploadFile
 from sqlalchemy import Connection
@@ -13,7 +14,8 @@ from curriculum import people, teams
 from dashboard import interop
 from dashboard.cells import as_csv
 from dashboard.pages import GET, LEADS, POST, Pages, Route, download
-from dashboard.visitor import Visitor, own_origin
+from dashboard.sessions import own_origin
+from dashboard.visitor import Visitor
 from foundation.errors import ExpectedError
 from foundation.scope import ROLES
 
@@ -31,6 +33,7 @@ class TeamPages:
         return (
             (GET, "/lead/team", self.team),
             (POST, "/lead/team/invite", self.invite),
+            (POST, "/lead/team/revoke", self.revoke_all),
             (POST, "/lead/team/revoke/{offer_id}", self.revoke),
             (POST, "/lead/team/person/{person_id}", self.change_person),
             (POST, "/lead/team/dismiss/{person_id}", self.dismiss),
@@ -38,7 +41,12 @@ class TeamPages:
         )
 
     async def team(self, request: Request) -> Response:
-        return await self.pages.show(request, LEADS, "team.html", lambda c, v: self._team(c, v))
+        gone = request.query_params.get("gone", "")
+
+        def work(connection: Connection, visitor: Visitor) -> dict[str, Any]:
+            return self._team(connection, visitor, gone=teams.dismissed(connection, visitor.scope, gone))
+
+        return await self.pages.show(request, LEADS, "team.html", work)
 
     def _team(self, connection: Connection, visitor: Visitor, **more: Any) -> dict[str, Any]:
         known = teams.members(connection, visitor.scope)
@@ -48,6 +56,7 @@ class TeamPages:
             "offers": teams.offers(connection, visitor.scope, visitor.now),
             "blocked": blocked,
             "roles": ROLES,
+            "gone": None,
         } | more
 
     async def invite(
@@ -69,6 +78,9 @@ class TeamPages:
             request, LEADS, lambda c, v: teams.revoke(c, v.scope, offer_id, v.now), "/lead/team"
         )
 
+    async def revoke_all(self, request: Request) -> Response:
+        return await self.pages.act(request, LEADS, lambda c, v: teams.revoke_all(c, v.scope, v.now), "/lead/team")
+
     async def change_person(
         self,
         request: Request,
@@ -83,9 +95,10 @@ class TeamPages:
         return await self.pages.act(request, LEADS, work, "/lead/team")
 
     async def dismiss(self, request: Request, person_id: str) -> Response:
-        return await self.pages.act(
-            request, LEADS, lambda c, v: teams.dismiss(c, v.scope, person_id, v.now), "/lead/team"
-        )
+        """Out at once; the page then says what that bars, what it cannot, and how to close the links that are open."""
+
+        work = lambda c, v: teams.dismiss(c, v.scope, person_id, v.now)  # noqa: E731
+        return await self.pages.act(request, LEADS, work, f"/lead/team?gone={quote(person_id)}")
 
     async def roster(self, request: Request, file: Annotated[UploadFile, File()]) -> Response:
         """Names in, one personal invitation each out: nobody is put into a team without their own act."""

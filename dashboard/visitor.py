@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 from sqlalchemy import Connection
 
 from curriculum import people
 from curriculum.people import Member
+from dashboard.sessions import own_origin, token_of
 from foundation.clock import Clock, zone
 from foundation.database import Database
 from foundation.errors import NotFound
@@ -46,7 +46,6 @@ class Gate:
 
     database: Database
     now: Clock
-    cookie: str
 
     async def read(self, request: Request, roles: tuple[str, ...], work: Callable[[Connection, Visitor], T]) -> T:
         return await self._within(request, roles, work, writes=False)
@@ -58,7 +57,7 @@ class Gate:
     async def _within(
         self, request: Request, roles: tuple[str, ...], work: Callable[[Connection, Visitor], T], *, writes: bool
     ) -> T:
-        token, now = request.cookies.get(self.cookie, ""), self.now()
+        token, now = token_of(request), self.now()
 
         def do(connection: Connection) -> T:
             person_id = people.person_of_session(connection, token, now) if token else None
@@ -73,10 +72,3 @@ class Gate:
             return await (self.database.write if writes else self.database.read)(do)
         except NotFound as error:
             raise HTTPException(404) from error
-
-
-def own_origin(request: Request) -> None:
-    """Refuse what another site's page sends in a person's name (beside SameSite=Lax)."""
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Form, HTTPException, Request, Response
@@ -13,17 +14,18 @@ from sqlalchemy import Connection
 from curriculum import api_tokens, people
 from dashboard import mini_app
 from dashboard.pages import GET, LEADS, POST, Pages, Route, alone
-from dashboard.visitor import Visitor, own_origin
+from dashboard.sessions import carry, carry_framed, own_origin
+from dashboard.visitor import Visitor
 from foundation.errors import NotFound
 
 
 @dataclass(frozen=True)
 class WaysIn:
-    """`person_at_telegram` knows whose a Telegram id is."""
+    """`from_telegram` knows whose a Telegram id is, and lets them into the web chat as the same person."""
 
     pages: Pages
     telegram_token: str = field(default="", repr=False)
-    person_at_telegram: Callable[[Connection, str], str | None] = lambda connection, user: None
+    from_telegram: Callable[[Connection, str, datetime], str | None] = lambda connection, user, now: None
 
     def routes(self) -> Sequence[Route]:
         return (
@@ -66,7 +68,7 @@ class WaysIn:
 
         def work(connection: Connection) -> tuple[str, str]:
             user, digest = mini_app.telegram_user(data, self.telegram_token, now)
-            person_id = self.person_at_telegram(connection, user)
+            person_id = self.from_telegram(connection, user, now)
             if person_id is None:
                 raise NotFound("person")
             mini_app.use_once(connection, digest, now)
@@ -79,14 +81,8 @@ class WaysIn:
         except NotFound as error:
             raise HTTPException(404) from error
         response = JSONResponse({"to": to})
-        secure = self.pages.address.startswith("https://")
-        response.set_cookie(
-            self.pages.gate.cookie,
-            session,
-            max_age=people.SESSION_DAYS * 86_400,
-            httponly=True,
-            samesite="lax",
-            secure=secure,
-            path="/",
-        )
+        if self.pages.address.startswith("https://"):
+            carry_framed(response, session)
+        else:
+            carry(response, session, secure=False)
         return response

@@ -113,7 +113,10 @@ def _folder(settings: Settings) -> str:
 def _telegram(settings: Settings) -> str:
     if not settings.telegram_token:
         return "no token: this door stays closed"
-    return f"{'webhook' if settings.telegram_webhook_url else 'polling'}, {asyncio.run(_bot(settings))}"
+    way = "webhook" if settings.telegram_webhook_url else "polling"
+    has_page = settings.address.startswith("https://")  # Telegram opens nothing else
+    page = f"Mini App at {settings.address}/mini" if has_page else "no Mini App: ZHIRAN_BASE_URL is no https address"
+    return f"{way}, {asyncio.run(_bot(settings))}; {page}"
 
 
 async def _bot(settings: Settings) -> str:

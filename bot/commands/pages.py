@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
@@ -12,8 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Connection
 
 from bot import reach
-from bot.doors.web.pages import COOKIE
+from bot.doors.web import tables
 from bot.doors.web.server import away, wrong_fields
+from bot.inbox import bind_account
 from bot.judged import judged
 from bot.notices import Post
 from bot.tables import account
@@ -39,19 +41,22 @@ def rooms(house: House, pages: Pages) -> list[Room]:
         TaskPages(pages, tell),
         DeskPages(pages, tell, partial(judged, phrases=house.phrases)),
         LivePages(pages, tell),
-        WaysIn(pages, str(house.settings.telegram_token), _at_telegram),
+        WaysIn(pages, str(house.settings.telegram_token), _from_telegram),
         LeadPages(pages, Sheets(house.models.currency)),
     ]
 
 
-def _at_telegram(connection: Connection, user: str) -> str | None:
+def _from_telegram(connection: Connection, user: str, now: datetime) -> str | None:
     where = (account.c.door == "telegram") & (account.c.external_id == user)
-    return connection.execute(sa.select(account.c.person_id).where(where)).scalar()
+    person_id = connection.execute(sa.select(account.c.person_id).where(where)).scalar()
+    if person_id is not None:
+        bind_account(connection, tables.DOOR, person_id, person_id, now)
+    return person_id
 
 
 def add_pages(app: FastAPI, house: House) -> None:
     """The pages and their files; a miss is said in a sentence, the same whether nothing is there or it may not be seen."""
-    pages = Pages(Gate(house.database, house.now, COOKIE), house.phrases, house.settings.address)
+    pages = Pages(Gate(house.database, house.now), house.phrases, house.settings.address)
 
     async def nothing_here(request: Request, error: Exception) -> Response:
         if not request.url.path.startswith(("/lead", "/desk")) or "text/html" not in request.headers.get("accept", ""):

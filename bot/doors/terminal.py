@@ -87,7 +87,7 @@ def plain_text(spans: RichText) -> str:
         elif isinstance(span, Hidden):
             parts.append(f"({span.text})")
         elif isinstance(span, Link):
-            parts.append(f"{span.text} <{span.url}>")
+            parts.append(span.text if span.text == span.url else f"{span.text} <{span.url}>")
         else:
             parts.append(span.text)
     return "".join(parts)

@@ -14,13 +14,11 @@ from curriculum import assignments, teams
 from curriculum.assignments import Given, Wish
 from curriculum.notices import Tell
 from dashboard.giving import give, move
-from dashboard.targets import called, targets
+from dashboard.targets import AMOUNTS, KINDS, called, targets
 from foundation.clock import zone
 from foundation.errors import ExpectedError, NotFound
 
 A_SCREEN = 8
-AMOUNTS = {"quiz": 5, "powercut": assignments.PROBES_IN_A_TEST, "lesson": 1, "course": 1}
-KINDS = ("course", "lesson", "rung", "quiz", "powercut")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class Assign:
             return talk.reply("assign.note", talk.choice("button.no_note", "/assign note"), cancel, to="assign")
         yes = talk.choice("button.assign_yes", "/assign yes")
         due = datetime.fromisoformat(str(wish["due"])).astimezone(zone(talk.person.zone)).date().isoformat()
-        note = quoted(str(wish["note"]))
+        note = _note(talk, str(wish["note"]))
         whom = self._whom_said(talk, str(wish["to"]))
         return talk.reply(
             "assign.sure",
@@ -199,7 +197,7 @@ class Assign:
                     "assign.note_anew",
                     talk.choice("button.back", f"/assigned {known.id}"),
                     to="assign",
-                    note=known.note or "—",
+                    now=talk.rich("assign.note_now", note=quoted(known.note)) if known.note else "",
                 )
             ]
         elif first == "off" and len(more) == 1:
@@ -250,11 +248,16 @@ class Assign:
         due = one.due_at.astimezone(zone(talk.person.zone)).date().isoformat()
         return talk.reply(
             "assign.one", *later, note, off, talk.choice("button.back", "/assigned"), to="assign", columns=3, task=self._said(talk, one), due=due,
-            done=one.done, total=one.done + one.open, names=names, note=quoted(one.note), remark=remark,
+            done=one.done, total=one.done + one.open, names=names, note=_note(talk, one.note), remark=remark,
         )  # fmt: skip
 
     def _said(self, talk: Talk, one: Given) -> str:
         return task_said(talk, one.kind, one.target, one.amount)
+
+
+def _note(talk: Talk, note: str) -> RichText:
+    """A note set apart as somebody's words; nothing where there is none."""
+    return talk.rich("notice.note_line", note=quoted(note)) if note.strip() else ()
 
 
 def _due(talk: Talk, words: str) -> datetime:

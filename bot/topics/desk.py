@@ -32,8 +32,8 @@ class Desk:
         first, *more = words.split() or [""]
         remark = ""
         if first == "ok" and len(more) == 1:
-            desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
-            remark = talk.say("desk.kept")
+            known = desk.agree(talk.connection, talk.scope, more[0], talk.now, self.tell)
+            remark = _put_away(talk, known)
         elif first == "mark" and len(more) == 2 and (score := number(more[0])) is not None:
             known = desk.judge(talk.connection, talk.scope, more[1], score, "", talk.now, self.tell)
             remark = _marked(talk, known, score)
@@ -136,9 +136,17 @@ def _writing(talk: Talk, known: Card) -> RichText:
     key = why if why in ("dispute", "gate", "no_model", "addressed") else "unsure"
     points = "\n".join(f"· {clip(point, 48)}" for point in subject.get("points", ()))
     title = called(talk.connection, talk.scope, "quiz", str(subject.get("playbook", "")), talk.language)
-    reason = talk.rich(f"desk.why_{key}", words=quoted(str(subject.get("words") or "")))
+    reason = talk.rich(f"desk.why_{key}", reason=_reason(talk, known))
     given = quoted(str(subject.get("given", "")), 900)
     return talk.rich("desk.kind_writing", title=title, given=given, points=points, reason=reason)
+
+
+def _put_away(talk: Talk, known: Card) -> str:
+    """What a card closed without a word comes to: a verdict stands only where there was one."""
+    if known.can_be_marked:
+        return talk.say("desk.kept")
+    key = "desk.seen_question" if known.kind == "unanswered" else "desk.seen"
+    return talk.say(key, name=known.name or talk.say("people.nameless"))
 
 
 def _marked(talk: Talk, known: Card, score: int) -> str:
@@ -155,9 +163,15 @@ def _values(talk: Talk, known: Card) -> dict[str, object]:
     seen = judged(talk.connection, talk.scope, subject, talk.language, talk.phrases) if "item" in subject else Judged()
     return {
         "question": clip(seen.question, 300) or "—", "right": clip(seen.right, 200) or "—",
-        "words": quoted(str(subject.get("words", ""))), "given": quoted(seen.given), "title": title,
+        "words": quoted(str(subject.get("words", ""))), "reason": _reason(talk, known), "given": quoted(seen.given), "title": title,
         "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),
     }  # fmt: skip
+
+
+def _reason(talk: Talk, known: Card) -> RichText:
+    """Why the learner objects, where they said it."""
+    words = str(known.subject.get("words") or "")
+    return talk.rich("desk.reason", words=quoted(words)) if words else ()
 
 
 def _choices(talk: Talk, known: Card) -> list[Choice]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip, number
+from bot.talk import Answer, Talk, clip, number, tappable
 from curriculum import live_quiz
 from curriculum.live_quiz import HOSTS, Live
 from curriculum.notices import Tell
@@ -57,15 +57,18 @@ class LiveQuiz:
     def _shown(self, talk: Talk, live: Live | None) -> Reply:
         home = talk.choice("button.home", "/home")
         if live is None:
-            start = (talk.choice("live.start", "/live start"),) if talk.scope.may(*HOSTS) else ()
-            return talk.reply("live.none", *start, talk.choice("button.practice", "/quiz"), home, to="live")
+            hosts = talk.scope.may(*HOSTS)
+            can = hosts and kit.offer(talk.connection, talk.scope, talk.now, talk.language) is not None
+            start = (talk.choice("live.start", "/live start"),) if can else ()
+            key = "live.no_questions" if hosts and not can else "live.none"
+            return talk.reply(key, *start, talk.choice("button.practice", "/quiz"), home, to="live")
         head: dict[str, Any] = {"number": live.place + 1, "total": live.total, "stem": live.question.stem}
         head["source"] = kit.source(live.question, talk.say)
         if talk.scope.may(*HOSTS):
             lines, choices = _counted(live), (*self._controls(talk, live), home)
             key = "live.host_shown" if live.is_shown else "live.host"
             more: dict[str, Any] = {
-                "page": f"{self.address}/lead/live",
+                "page": tappable(f"{self.address}/lead/live"),
                 "answered": live.answered,
                 "people": live.people,
             }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.inbox import bind_account
 from bot.message import Choice, Reply
-from bot.talk import Answer, Talk, clip
+from bot.talk import Answer, Talk, clip, tappable
 from curriculum import learning_log, people, portfolio, teams
 from foundation.clock import is_zone
 from foundation.errors import ExpectedError
@@ -127,9 +127,8 @@ class Me:
         token = words.strip()
         if not token:
             fresh = people.sign_in_token(talk.connection, talk.person.id, talk.now)
-            return [
-                talk.reply("me.link", talk.choice("button.home", "/home"), url=f"{self.address}/in/{fresh}", code=fresh)
-            ]
+            url = tappable(f"{self.address}/in/{fresh}")
+            return [talk.reply("me.link", talk.choice("button.home", "/home"), url=url, code=fresh)]
         person_id = people.use_sign_in(talk.connection, token, talk.now)
         bind_account(talk.connection, talk.turn.door, talk.turn.account, person_id, talk.now)
         other = people.meet(talk.connection, person_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.message import Attachment, Reply
-from bot.talk import Answer, Emit, Talk, Work
+from bot.talk import Answer, Emit, Talk, Work, tappable
 from curriculum import report
 from curriculum.report import Week
 from dashboard import kit, pictures
@@ -28,7 +28,7 @@ class Reports:
         shown = {skill_name(one, talk.language): share for one, share in sorted(team.items()) if share.known}
         values = week_values(known, talk.say("board.few")) | {
             "team": talk.member.team_name,
-            "page": f"{self.address}/lead",
+            "page": tappable(f"{self.address}/lead"),
         }
         if not shown:
             return [self._said(talk, values, ())]
@@ -69,7 +69,7 @@ class Reports:
                 files=(document,),
                 errors=errors,
                 questions=questions,
-                page=f"{self.address}/lead/kit",
+                page=tappable(f"{self.address}/lead/kit"),
             )
         ]
 

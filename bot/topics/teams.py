@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.message import Choice, Code, Reply
-from bot.talk import Answer, Talk, clip, number
-from curriculum import assignments, people, teams
+from bot.talk import Answer, Talk, clip, number, tappable
+from curriculum import people, teams
 from curriculum.teams import Colleague
+from dashboard.first_steps import first_steps
 from foundation.errors import ExpectedError
 from foundation.scope import ROLES
 from knowledge import shelf
@@ -73,17 +74,12 @@ class Teams:
 
     def steps(self, talk: Talk) -> list[Reply]:
         """Three steps, each with its button, done in any order."""
-        standings = shelf.all_versions(talk.connection, talk.scope)
-        vetted = sum(one.is_vetted for one in standings)
-        waiting = sum(one.status == "in review" for one in standings)
-        count = len(teams.members(talk.connection, talk.scope))
-        tasks = len(assignments.current(talk.connection, talk.scope))
-        steps = [("vet", vetted > 0 or not waiting), ("invite", count > 1), ("assign", tasks > 0)]
+        known = first_steps(talk.connection, talk.scope)
         lines = "\n".join(
-            f"{'✅' if done else '⬜'} {talk.say(f'team.step_{step}', vetted=vetted, waiting=waiting, people=count, tasks=tasks)}"
-            for step, done in steps
+            f"{'✅' if done else '⬜'} {talk.say(f'team.step_{step}', **known.counts)}"
+            for step, done in known.done.items()
         )
-        choices = [talk.choice(f"button.{step}", f"/{step}") for step, done in steps if not done]
+        choices = [talk.choice(f"button.{step}", f"/{step}") for step, done in known.done.items() if not done]
         return [
             talk.reply(
                 "team.setup",
@@ -92,7 +88,7 @@ class Teams:
                 to="setup",
                 team=talk.member.team_name,
                 steps=lines,
-                page=f"{self.address}/lead",
+                page=tappable(f"{self.address}/lead"),
             )
         ]
 
@@ -137,17 +133,16 @@ class Teams:
         elif how == ["gone"]:
             known = teams.member(talk.connection, talk.scope, person_id)
             teams.dismiss(talk.connection, talk.scope, person_id, talk.now)
-            left = len(teams.offers(talk.connection, talk.scope, talk.now))
-            return [
-                talk.reply(
-                    "team.dismissed",
-                    talk.choice("button.invitations", "/invite"),
-                    talk.choice("button.people", "/people"),
-                    name=known.name,
-                    count=left,
-                )
-            ]
+            return [self._dismissed(talk, known.name or talk.say("people.nameless"))]
         return [self._card(talk, teams.member(talk.connection, talk.scope, person_id))]
+
+    def _dismissed(self, talk: Talk, name: str) -> Reply:
+        """What dismissal bars and what it cannot: whoever comes as somebody new by a link that is still open."""
+        left = len(teams.offers(talk.connection, talk.scope, talk.now))
+        ways = [talk.choice("button.revoke_all", "/invite revoke all", count=left)] if left else []
+        ways += [talk.choice("button.invitations", "/invite"), talk.choice("button.people", "/people")]
+        still = talk.say("team.still_open", count=left) if left else talk.say("team.none_open")
+        return talk.reply("team.dismissed", *ways, name=name, still=still)
 
     def _ask_cohort(self, talk: Talk, known: Colleague) -> Reply:
         """The cohorts there are, as buttons; another one is typed."""
@@ -200,7 +195,7 @@ class Teams:
                 choices.append(talk.choice("button.dismiss", f"/person out {known.id}"))
         return talk.reply(
             "team.person", *choices, talk.choice("button.back", "/people"), to="home", columns=2, name=known.name or talk.say("people.nameless"),
-            roles=roles_said(talk, known.roles), cohort=known.cohort or "—", since=known.joined_at.date().isoformat(),
+            roles=roles_said(talk, known.roles), cohort=talk.if_said("team.cohort_line", cohort=known.cohort), since=known.joined_at.date().isoformat(),
         )  # fmt: skip
 
     def leave(self, talk: Talk, words: str) -> Answer:
@@ -234,6 +229,10 @@ class Invite:
 
     def invite(self, talk: Talk, words: str) -> Answer:
         first, *more = words.split() or [""]
+        if first == "revoke" and more == ["all"]:
+            count = teams.revoke_all(talk.connection, talk.scope, talk.now)
+            ways = (talk.choice("button.invitations", "/invite"), talk.choice("button.people", "/people"))
+            return [talk.reply("team.revoked_all", *ways, count=count)]
         if first == "revoke":
             teams.revoke(talk.connection, talk.scope, " ".join(more), talk.now)
             return [self._list(talk)]
@@ -247,10 +246,11 @@ class Invite:
             talk.connection, talk.scope, roles, talk.now, uses=uses, days=days, cohort=" ".join(more[2:])
         )
         url = f"{self.address}/join/{token}"
+        cohort = talk.if_said("team.cohort_too", cohort=" ".join(more[2:]))
         return [
             talk.reply(
                 "team.invitation", talk.choice("button.invitations", "/invite"), talk.choice("button.setup", "/setup"), talk.choice("button.home", "/home"),
-                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=" ".join(more[2:]) or "—", url=(Code(url),), token=token,
+                columns=2, roles=roles_said(talk, roles), uses=uses, days=days, cohort=cohort, url=(Code(url),), token=token,
             )
         ]  # fmt: skip
 

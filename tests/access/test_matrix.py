@@ -149,6 +149,7 @@ FORM: dict[str, dict[str, Any]] = {
 PAGES: dict[tuple[str, str], set[str]] = {
     ("GET", "/lead"): LEADS, ("GET", "/lead/chart/{name}.svg"): LEADS, ("GET", "/lead/export/{key}.{kind}"): LEADS, ("GET", "/lead/{key}"): LEADS,
     ("GET", "/lead/team"): LEADS, ("POST", "/lead/team/invite"): LEADS, ("POST", "/lead/team/revoke/{offer_id}"): LEADS,
+    ("POST", "/lead/team/revoke"): LEADS,
     ("POST", "/lead/team/person/{person_id}"): LEADS, ("POST", "/lead/team/dismiss/{person_id}"): LEADS, ("POST", "/lead/team/roster"): LEADS,
     ("GET", "/lead/tasks"): TEACHERS, ("POST", "/lead/tasks"): TEACHERS, ("POST", "/lead/tasks/{task_id}/withdraw"): TEACHERS,
     ("POST", "/lead/tasks/{task_id}/move"): TEACHERS, ("GET", "/lead/kit"): LEADS, ("GET", "/lead/kit.md"): LEADS, ("GET", "/lead/out/{what}"): LEADS,

@@ -87,11 +87,12 @@ async def test_the_bots_token_is_tried(tmp_path: Path) -> None:
         for known in (token, "42:another"):
             server.world.token = known
             told.append(await asyncio.to_thread(partial(ran, tmp_path / "data", **settings)))
+    settings["ZHIRAN_BASE_URL"] = "https://zhiran.example"
     told.append(await asyncio.to_thread(partial(ran, tmp_path / "data", **settings)))
     lines = [[line for line in said.splitlines() if "elegram" in line] for _, said in told]
     assert [code for code, _ in told] == [0, 2, 0] and token not in str(told) and "Traceback" not in str(told)
     assert lines == [
-        ["ok    telegram: polling, @zhiran_bot"],
+        ["ok    telegram: polling, @zhiran_bot; no Mini App: ZHIRAN_BASE_URL is no https address"],
         [f"wrong telegram: {REFUSED}"],
-        ["ok    telegram: polling, Telegram cannot be reached just now"],
+        ["ok    telegram: polling, Telegram cannot be reached just now; Mini App at https://zhiran.example/mini"],
     ]

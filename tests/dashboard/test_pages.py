@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -123,7 +124,7 @@ async def test_a_form_that_cannot_be_read_names_its_fields(stage: Stage, visit) 
     assert (
         answer.status_code == 422
         and "截止" in answer.text
-        and "练到第几级" in answer.text
+        and "级数或题数" in answer.text
         and "bald" not in answer.text
     )
     assert 'href="/lead/tasks"' in answer.text
@@ -164,3 +165,71 @@ def test_a_share_has_a_range_that_holds_it() -> None:
         for points in range(n + 1):
             low, high = Share(points, n).range
             assert 0 <= low <= points / n <= high <= 1
+
+
+async def test_the_team_page_says_what_dismissal_cannot_bar_and_closes_the_open_links(stage: Stage, visit) -> None:
+    token, lead = stage.invitation(uses=3), visit("陈组长")
+    told = (await lead.post(f"/lead/team/dismiss/{stage.demo.people['阿梅']}", follow_redirects=True)).text
+    assert "已请出 阿梅" in told and "程序认不出" in told and "撤销全部 1 个邀请" in told
+    assert (await lead.post("/lead/team/revoke")).status_code == 303
+    assert (await visit(None).get(f"/join/{token}")).status_code == 410
+    told = (await lead.post(f"/lead/team/dismiss/{stage.demo.people['小林']}", follow_redirects=True)).text
+    assert "现在没有开着的邀请链接" in told and "撤销全部" not in told
+
+
+async def test_from_the_chat_to_the_pages_and_back_by_role(visit) -> None:
+    wanted = {"陈组长": ["/lead", "/desk"], "周老师": ["/desk"], "演示内容负责人（仅供演示）": ["/lead"], "小林": []}
+    for name, ways in wanted.items():
+        browser = visit(name)
+        assert re.findall(r'<a href="([^"]+)"', (await browser.get("/chat")).text) == ways, name
+        for way in ways:
+            assert 'href="/chat"' in (await browser.get(way)).text
+
+
+async def test_a_new_teams_first_steps_stand_on_the_page_with_the_way_to_vet(stage: Stage, visit) -> None:
+    lead = visit("陈组长")
+    await (await stage.trainee("terminal", "陈组长")).says("/newteam 丙队")
+    shown = (await lead.get("/lead")).text
+    assert "起步清单" in shown and "已审定 0 条，待看" in shown
+    for way in ("/chat?open=vet", "/lead/team", "/lead/tasks"):
+        assert f'<a href="{way}">' in shown, way
+    chat = (await lead.get("/chat?open=vet")).text
+    assert '"opens": "/vet"' in chat
+    assert '"opens": ""' in (await lead.get("/chat?open=/leave%20yes")).text, "a link opens what only shows"
+    await (await stage.trainee("terminal", "陈组长")).says("/team to " + stage.demo.team_id)
+    stage.clock.tick(15 * 86_400)
+    assert "起步清单" not in (await lead.get("/lead")).text, "that team is under way"
+
+
+HEADINGS = ("现场题</h2>", "课后跟进</h2>", "安排（30 分钟）", "开始现场题")
+
+
+async def test_an_empty_teams_kit_and_quiz_have_no_bare_headings_and_no_button_that_cannot_work(visit, answers) -> None:
+    lead = visit("陈组长")
+    pages = [(await lead.get(path)).text for path in ("/lead/kit", "/lead/kit.md", "/lead/live")]
+    assert all("近两周没有错题" in page and not any(one in page for one in HEADINGS) for page in pages)
+    assert "## " not in pages[1]
+    answers("小林", wrong=2)
+    kit, live = [(await lead.get(path)).text for path in ("/lead/kit", "/lead/live")]
+    assert all(one in kit for one in HEADINGS) and "开始现场题" in live and "没有错题" not in kit + live
+    assert (await lead.post("/lead/live/start")).status_code == 303
+
+
+async def test_a_task_form_asks_for_an_amount_only_where_one_counts(stage: Stage, visit) -> None:
+    """One kind at a time, by links: it works without a script."""
+    lead = visit("陈组长")
+    asked = {}
+    for kind in ("course", "lesson", "rung", "quiz", "powercut", "nonsense"):
+        page = (await lead.get(f"/lead/tasks?kind={kind}")).text
+        form = page.partition('action="/lead/tasks"')[2].partition("</form>")[0]
+        asked[kind] = ("练到哪一级" in form, "做几题" in form)
+        assert "布置下去" in form
+    no = (False, False)
+    assert asked == dict.fromkeys(asked, no) | {"rung": (True, False), "quiz": (False, True)}
+    sent = {"what": "powercut:", "amount": "8", "to": "all", "due": "2026-12-01"}
+    course = {"what": "course:fill-in", "to": "all", "due": "2026-12-01"}
+    for form in (sent, course):
+        assert (await lead.post("/lead/tasks", data=form)).status_code == 303, form
+    await (await stage.trainee("terminal", "陈组长")).says("/newteam 丙队")
+    empty = (await lead.get("/lead/tasks?kind=rung")).text
+    assert "还没有可以布置的内容" in empty and "布置下去" not in empty

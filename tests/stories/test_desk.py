@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from bot.message import reply_from_json
 from bot.tables import outbox
-from curriculum import desk, learning_log, people, teams
+from curriculum import assignments, desk, learning_log, people, teams
 from curriculum.grading import Verdict
 from curriculum.tables import answer, question
 from curriculum.team_tables import mark, question_draft, skill_tally
@@ -188,3 +189,49 @@ async def test_the_words_on_a_button_can_be_typed_by_whom_it_is_for(stage: Stage
     assert "作品" in await learner.says("作品集")
     said = await learner.says("我的")
     assert said.choice("我的作品") and said.choice("我的任务")
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_card_without_a_verdict_is_put_away_in_true_words(stage: Stage, door: str) -> None:
+    """Nobody answered it, nobody judged it: no verdict "stands", and who asked is told nothing. A verdict does stand."""
+    asker = stage.scope("小林")
+    asked = ("泰国站清关要什么资料", "none", [], 0.1, True, "t1", stage.clock())
+    stage.write(lambda c: learning_log.record_question(c, asker, *asked))
+    mentor = await stage.trainee(door, "周老师")
+    await mentor.says("/desk")
+    put_away = await mentor.presses("看过了")
+    assert "没有回答：小林 不会收到什么" in put_away and "维持原判" not in put_away
+    assert stage.read(lambda c: c.execute(sa.select(outbox)).all()) == []
+    _answer(stage, "阿梅")
+    stage.write(lambda c: desk.dispute(c, stage.scope("阿梅"), "", stage.clock()))
+    shown = await mentor.says("/desk")
+    assert "学员不服" in shown and "理由" not in shown
+    assert "好，维持原判" in await mentor.presses("维持原判")
+
+
+async def test_what_was_not_said_has_no_line(stage: Stage) -> None:
+    """No cohort in an invitation, no note in a task or a mark: no line with a dash."""
+    lead = await stage.trainee("terminal", "陈组长")
+    plain, grouped = await lead.says("/invite 学员 5 3"), await lead.says("/invite 学员 5 3 春季班")
+    assert "班组" not in plain and "3 天，班组 春季班。" in grouped
+    assert "班组" not in await lead.says(f"/person {stage.demo.people['小林']}")
+    await lead.says("/assign")
+    for step in ("断电测试", "全体学员", "3 天后"):
+        await lead.presses(step)
+    sure = await lead.presses("不写留言")
+    assert "布置下去吗" in sure and "留言" not in sure
+    await lead.presses("布置下去")
+    [told, _] = stage.read(lambda c: c.execute(sa.select(outbox.c.reply)).scalars().all())
+    said = reply_from_json(told).plain
+    assert said.startswith("新任务：断电测试") and said.endswith("前。陈组长 布置的。")
+    [given] = stage.read(lambda c: assignments.current(c, stage.scope("陈组长")))
+    assert "留言：" not in (await lead.says(f"/assigned {given.id}")).text
+    assert "现在的留言" not in await lead.presses("改留言")
+    assert "留言：带计算器" in await lead.says("带计算器")
+    _answer(stage, "小林")
+    stage.write(lambda c: desk.dispute(c, stage.scope("小林"), "", stage.clock()))
+    mentor = await stage.trainee("terminal", "周老师")
+    await mentor.says("/desk")
+    await mentor.presses("100")
+    marked = stage.read(lambda c: c.execute(sa.select(outbox.c.reply).where(outbox.c.kind == "answer")).scalars().one())
+    assert reply_from_json(marked).plain == "周老师 把你的作答改为 100 分：两百个字符"

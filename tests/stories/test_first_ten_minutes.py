@@ -62,6 +62,25 @@ async def test_a_course_is_given_before_anybody_is_there_and_found_by_who_joins(
     assert given.due_at.weekday() == 4
 
 
+async def test_our_own_addresses_can_be_tapped_and_nobody_elses(stage: Stage) -> None:
+    """A link is a span of its own: made of our address, never of what somebody typed."""
+    lead = await new_lead(stage, "web")
+    await lead.says("/assign")
+    for step in ("断电测试", "全体学员", "3 天后"):
+        await lead.presses(step)
+    await lead.says("看 http://evil.example/x")
+    own = stage.house.settings.address
+    for words, path in (("/setup", "/lead"), ("/report", "/lead"), ("/kit", "/lead/kit"), ("/link", "/in/in_")):
+        await lead.says(words)
+        assert [url for url in _links(lead) if url.startswith(own + path)], words
+    assert all(url.startswith(own + "/") for url in _links(lead)) and "evil.example" in str(lead.events)  # type: ignore[attr-defined]
+
+
+def _links(person: Person) -> list[str]:
+    said = [message for _, message in person.events if message["who"] == "coach"]  # type: ignore[attr-defined]
+    return [span["url"] for message in said for kind, span in message["text"] if kind == "link"]
+
+
 @at_each_door
 async def test_a_cohort_is_tapped_or_typed(stage: Stage, door: str) -> None:
     lead = await stage.trainee(door, "陈组长")
@@ -76,7 +95,7 @@ async def test_a_cohort_is_tapped_or_typed(stage: Stage, door: str) -> None:
     cohorts = stage.read(lambda c: list(c.execute(sa.select(membership.c.cohort)).scalars()))
     assert cohorts.count("春季班") == 2
     await lead.presses("分班组")
-    assert "—" in await lead.presses("不分班组")
+    assert "班组" not in await lead.presses("不分班组")
 
 
 @at_each_door

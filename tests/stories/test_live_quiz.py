@@ -71,6 +71,15 @@ async def test_a_group_answers_and_sees_counts(stage: Stage, door: str) -> None:
 
 
 @at_each_door
+async def test_a_quiz_that_cannot_be_made_is_not_offered(stage: Stage, door: str) -> None:
+    lead = await stage.trainee(door, "陈组长")
+    shown = await lead.says("/live")
+    assert "近两周没有错题" in shown and "开始现场题" not in shown.choices
+    errs(stage)
+    assert "开始现场题" in (await lead.says("/live")).choices
+
+
+@at_each_door
 async def test_nobody_but_a_lead_leads(stage: Stage, door: str) -> None:
     errs(stage)
     trainee, lead = await stage.trainee(door), stage.scope("陈组长")

@@ -47,6 +47,30 @@ async def test_monday_brings_one_digest_of_last_week_to_each_lead(stage: Stage) 
     assert told.person_id == stage.demo.people["陈组长"] and "4 次作答" in reply_from_json(told.reply).plain
 
 
+async def test_no_digest_speaks_of_a_week_in_which_there_was_no_team_or_nobody_in_it(stage: Stage) -> None:
+    """The demo's people learned last week; the new team was founded this Monday, and its first trainee came a week later."""
+    lead = await stage.trainee("terminal", "陈组长")
+    stage.clock.now += timedelta(days=7)  # Monday, half past nine
+    await lead.says("/newteam 丙队")
+    rounds = TeamRounds(stage.database, stage.house.phrases, stage.clock)
+
+    async def told() -> list[str]:
+        await rounds.once()
+        replies = stage.read(
+            lambda c: c.execute(sa.select(outbox.c.reply).order_by(outbox.c.not_before)).scalars().all()
+        )
+        return [said for said in (reply_from_json(one).plain for one in replies) if "丙队" in said]
+
+    assert await told() == []
+    stage.clock.now += timedelta(days=7)  # still nobody but its lead
+    assert await told() == []
+    invited = await lead.says("/invite 学员")
+    token = next(word for word in invited.text.split() if word.startswith("inv_"))
+    await (await stage.stranger("terminal")).joins(token)
+    stage.clock.now += timedelta(days=7)
+    assert len(await told()) == 1
+
+
 async def test_reminders_are_told_once_each(stage: Stage) -> None:
     lead = stage.scope("陈组长")
     wish = assignments.Wish("quiz", "amazon-listing-title", 5, "all", stage.clock.now + timedelta(days=5))

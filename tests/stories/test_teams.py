@@ -65,6 +65,45 @@ async def test_a_dismissed_person_is_out_of_every_door(stage: Stage) -> None:
     assert "欢迎加入" in await at_terminal.says(f"/start {stage.invitation()}")
 
 
+@at_each_door
+async def test_the_dismissed_come_back_only_by_an_invitation_made_after_it(stage: Stage, door: str) -> None:
+    """Whichever link there was then, with whichever roles; their own browser knows them. For others the link still holds."""
+    first, stronger = stage.invitation(("trainee", "mentor"), uses=5), stage.invitation(("mentor",), uses=5)
+    goer = await stage.stranger(door)
+    await goer.joins(first)
+    if door != "web":  # the page asks for a name before it opens
+        await goer.says("小新")
+    stage.clock.tick()
+    gone = await goer.id
+    stage.write(lambda c: teams.dismiss(c, stage.scope("陈组长"), gone, stage.clock()))
+    for link in (first, stronger):
+        assert "邀请链接已用完、过期或撤销了" in await goer.joins(link)
+    other = await stage.stranger(door)
+    await other.joins(first)
+    assert (await stage.person_behind(other)) != gone
+    stage.clock.tick()
+    await goer.joins(stage.invitation(("trainee",)))
+    assert stage.read(lambda c: teams.member(c, stage.scope("陈组长"), gone)).roles == {"trainee"}
+    await goer.joins(stronger)
+    assert stage.read(lambda c: teams.member(c, stage.scope("陈组长"), gone)).roles == {"trainee"}
+
+
+@at_each_door
+async def test_a_lead_who_dismisses_is_told_what_cannot_be_barred_and_closes_every_link_at_once(
+    stage: Stage, door: str
+) -> None:
+    lead, token = await stage.trainee(door, "陈组长"), stage.invitation(uses=5)
+    stage.invitation(("mentor",))
+    await lead.says(f"/person out {stage.demo.people['阿梅']}")
+    told = await lead.presses("确定请出")
+    assert "已请出 阿梅" in told and "换个名字、当新人进来的，程序认不出" in told and "还有 2 个邀请链接开着" in told
+    assert "撤销了 2 个邀请" in await lead.presses("撤销全部 2 个邀请")
+    stranger = await stage.stranger("terminal")
+    assert "撤销" in await stranger.joins(token)
+    told = await lead.says(f"/person gone {stage.demo.people['小林']}")
+    assert "现在没有开着的邀请链接" in told and not any("撤销" in one for one in told.choices)
+
+
 async def test_the_last_lead_and_owner_stay(stage: Stage) -> None:
     lead = await stage.trainee("terminal", "陈组长")
     assert "最后一位负责人" in await lead.says("/leave yes")

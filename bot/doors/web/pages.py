@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, UploadFile
@@ -22,14 +21,15 @@ from bot.inbox import bind_account
 from bot.message import Arrival, Attachment
 from bot.turns import Turns
 from curriculum import assignments, people
+from dashboard.sessions import carry, drop, own_origin, token_of, tokens_of
 from foundation.clock import Clock
 from foundation.database import Database
 from foundation.errors import DatabaseAway, ExpectedError, NotFound
 from foundation.phrasebook import Phrasebook
 
 HERE = Path(__file__).parent
-COOKIE = "zhiran_session"
 MAX_BODY = 64 * 1024
+OPENS = {"vet": "/vet"}  # screens that a link may open: they only show, since any site can lead somebody to a link
 SENDING = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
@@ -88,7 +88,7 @@ class WebChat:
         return self._page("enter.html", self._language(request), action=f"/in/{token}", ask_name=False, team="")
 
     async def sign_in(self, request: Request, token: str) -> Response:
-        self._own_origin(request)
+        own_origin(request)
         now = self.now()
         try:
             session = await self.database.write(lambda c: self._open(c, people.use_sign_in(c, token, now), now))
@@ -98,7 +98,7 @@ class WebChat:
 
     async def join_page(self, request: Request, token: str) -> Response:
         """Which team this is, before anybody enters it; whoever is signed in need not say their name again."""
-        known, language, now = await self._person(request), self._language(request), self.now()
+        known, language, now = await self._known_again(request), self._language(request), self.now()
         try:
             team = await self.database.read(lambda c: people.inviting_team(c, token, now))
         except ExpectedError as error:
@@ -106,9 +106,9 @@ class WebChat:
         return self._page("enter.html", language, action=f"/join/{token}", ask_name=known is None, team=team)
 
     async def join(self, request: Request, token: str, name: Annotated[str, Form(max_length=400)] = "") -> Response:
-        """Join by an invitation: as the person already signed in, or as somebody new, who must have a name."""
-        self._own_origin(request)
-        now, known, language = self.now(), await self._person(request), self._language(request)
+        """Join by an invitation: as the person this browser knows, or as somebody new, who must have a name."""
+        own_origin(request)
+        now, known, language = self.now(), await self._known_again(request), self._language(request)
 
         def work(connection: Any) -> str:
             people.inviting_team(connection, token, now)  # before the name: a dead link needs none
@@ -136,23 +136,15 @@ class WebChat:
 
     def _welcome(self, session: str) -> Response:
         response = RedirectResponse("/chat", 303)
-        response.set_cookie(
-            COOKIE,
-            session,
-            max_age=people.SESSION_DAYS * 86_400,
-            httponly=True,
-            samesite="lax",
-            secure=self.secure,
-            path="/",
-        )
+        carry(response, session, secure=self.secure)
         return response
 
     async def sign_out(self, request: Request) -> Response:
-        self._own_origin(request)
-        token = request.cookies.get(COOKIE, "")
-        await self.database.write(lambda c: people.close_session(c, token))
+        own_origin(request)
+        for token in tokens_of(request):
+            await self.database.write(lambda c, t=token: people.close_session(c, t))  # type: ignore[misc]
         response = RedirectResponse("/", 303)
-        response.delete_cookie(COOKIE, path="/")
+        drop(response, secure=self.secure)
         return response
 
     # --- talking ---
@@ -166,7 +158,11 @@ class WebChat:
         except NotFound:
             return RedirectResponse("/", 303)
         name, team, language = member.person.name, member.team_name, member.person.language
-        page = self._page("chat.html", language, name=name, team=team, hears=self.hears)
+        scope = member.scope
+        ways = [("/lead", "board.week")] if scope and scope.may("lead", "owner") else []
+        ways += [("/desk", "board.desk")] if scope and scope.may("mentor", "lead") else []
+        opens = OPENS.get(request.query_params.get("open", ""), "")
+        page = self._page("chat.html", language, name=name, team=team, hears=self.hears, ways=ways, opens=opens)
         if self.hears:
             page.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
         return page
@@ -174,7 +170,7 @@ class WebChat:
     async def say(self, request: Request, said: Said) -> dict[str, bool]:
         """Keep what was said; the answer comes over the event stream. The same id sent again does nothing."""
         person_id = await self._must_be_somebody(request)
-        self._own_origin(request)
+        own_origin(request)
         arrival = Arrival(
             self.door.name, f"{person_id}:{UUID(said.id).hex}", person_id, said.words, payload={"tapped": said.tapped}
         )
@@ -190,7 +186,7 @@ class WebChat:
     ) -> dict[str, bool]:
         """Keep a file, with the words beside it, as a turn; it goes when the turn is answered."""
         person_id = await self._must_be_somebody(request)
-        self._own_origin(request)
+        own_origin(request)
         content = await file.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
             raise HTTPException(413)
@@ -238,23 +234,22 @@ class WebChat:
     # --- who is there ---
 
     async def _person(self, request: Request) -> str | None:
-        token = request.cookies.get(COOKIE)
+        token = token_of(request)
         if not token:
             return None
         now = self.now()
         return await self.database.read(lambda c: people.person_of_session(c, token, now))
+
+    async def _known_again(self, request: Request) -> str | None:
+        """Who stands before an invitation, also one who was dismissed: they are not somebody new."""
+        token, now = token_of(request), self.now()
+        return await self.database.read(lambda c: people.once_held_by(c, token, now)) if token else None
 
     async def _must_be_somebody(self, request: Request) -> str:
         person_id = await self._person(request)
         if person_id is None:
             raise HTTPException(401)
         return person_id
-
-    def _own_origin(self, request: Request) -> None:
-        """Refuse what another site's page sends in a person's name (beside SameSite=Lax)."""
-        origin = request.headers.get("origin")
-        if origin and urlsplit(origin).netloc != request.headers.get("host"):
-            raise HTTPException(403)
 
     def _language(self, request: Request) -> str:
         wanted = request.headers.get("accept-language", "").lower()

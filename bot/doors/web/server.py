@@ -15,16 +15,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bringing import MAX_FILE
 from bot.doors.web.pages import HERE, MAX_BODY, WebChat
+from dashboard.sessions import framers
 from foundation.errors import DatabaseAway
 from foundation.people_text import storable
 
 log = logging.getLogger(__name__)
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors "
+)
 HEADERS = [
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
-        b" form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
     (b"x-content-type-options", b"nosniff"),
     (
         b"referrer-policy",
@@ -90,8 +90,10 @@ class Guard:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
+                who = framers(scope["path"], scope["headers"])
+                headers = [(b"content-security-policy", (POLICY + who).encode()), *HEADERS]
                 given = {name for name, _ in message.get("headers", [])}
-                message["headers"] = [*message.get("headers", []), *((n, v) for n, v in HEADERS if n not in given)]
+                message["headers"] = [*message.get("headers", []), *((n, v) for n, v in headers if n not in given)]
             await send(message)
 
         try:

@@ -280,6 +280,10 @@ function listen() {
   events.addEventListener("open", () => {
     // A first visit begins with the coach's greeting, unless the visitor was quicker.
     setTimeout(() => { if (!started) send("/start", true); }, 600);
+    // A link of the lead's page opens one screen, once: a reload shows what was said.
+    if (texts.opens) send(texts.opens, true);
+    texts.opens = "";
+    history.replaceState(null, "", "/chat");
   });
   events.addEventListener("error", () => {
     if (events.readyState !== EventSource.CLOSED) return; // by itself it tries again only where nobody answered

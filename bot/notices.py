@@ -44,6 +44,7 @@ class Post:
 
     def _text(self, notice: Notice, language: str) -> RichText:
         values = {key: quoted(str(one), 1000) if key in SAID else one for key, one in notice.values.items()}
-        key = f"{notice.phrase.partition('_')[0]}_note"
-        note = fill_rich(self.phrases.template(key, language), values) if notice.values.get("note") else ()
+        what, known = notice.phrase.partition("_")[0], notice.values
+        key = f"{what}_note" if known.get("note") else f"{what}_by" if known.get("by") and what == "notice.task" else ""
+        note = fill_rich(self.phrases.template(key, language), values) if key else ()
         return fill_rich(self.phrases.template(notice.phrase, language), values | {"note": note})

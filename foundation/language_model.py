@@ -139,6 +139,14 @@ class NotServed(ModelFault):
     """Key, balance or request refused (401, 402, 403, 422): trying again only costs; the operator must look."""
 
 
+class WrongAddress(NotServed):
+    """What stands at the endpoint's address sends elsewhere (3xx), or may not be connected to: a wrong setting."""
+
+
+class Resting(Busy):
+    """Every endpoint has failed often just now and rests: in a moment it is asked again."""
+
+
 class Unsuitable(ModelFault):
     """This request is not for this endpoint (e.g. too long for it); another may take it."""
 

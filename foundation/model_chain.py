@@ -23,8 +23,10 @@ from foundation.language_model import (
     ModelFault,
     NoModel,
     NotServed,
+    Resting,
     TooLate,
     Usage,
+    WrongAddress,
     estimated_tokens,
 )
 from foundation.model_endpoints import Endpoint, ModelSettings
@@ -48,7 +50,7 @@ class Line:
     model: LanguageModel
     faults: int = 0
     rests_until: float = 0.0
-    stopped: str = ""
+    stopped: NotServed | None = None
 
     def is_open(self, now: float) -> bool:
         return not self.stopped and now >= self.rests_until
@@ -62,7 +64,7 @@ class Line:
 
 
 def log_alarm(endpoint: str, what: str) -> None:
-    log.error("model endpoint %s refused us (%s): it is not asked again until the next start", endpoint, what)
+    log.error("model endpoint %s: %s; it is not asked again until the next start", endpoint, what)
 
 
 @dataclass
@@ -109,7 +111,7 @@ class ModelChain:
         most = self.estimate(asked)[1]
         shown = False  # whether a piece of an answer that came to nothing stands before the reader
         suiting = [line for line in self.lines if line.endpoint.suits(asked)]
-        fault: ModelFault = NoModel("no model is set" if not suiting else "no endpoint is left")
+        fault = self._nobody_to_ask(suiting)
         for number in range(ROUNDS):
             again = False
             for line in suiting:
@@ -135,12 +137,24 @@ class ModelChain:
         fault.charges = tuple(charges)
         raise fault
 
+    def _nobody_to_ask(self, suiting: list[Line]) -> ModelFault:
+        """What is true where no endpoint can be asked now: none is set, some rest, or all were stopped, and why."""
+        if not suiting:
+            return NoModel("no model is set")
+        stopped = [line.stopped for line in suiting if line.stopped]
+        if len(stopped) < len(suiting):
+            return Resting("every endpoint rests")
+        return type(stopped[0])(stopped[0].what)
+
     def _took(self, line: Line, fault: ModelFault, number: int) -> bool:
         """Note a fault at its endpoint; whether asking the same again may help."""
         if isinstance(fault, NotServed):
             if not line.stopped:
-                line.stopped = fault.what
-                self.alarm(line.endpoint.name, fault.what)
+                line.stopped = fault
+                wrong = isinstance(fault, WrongAddress)
+                self.alarm(
+                    line.endpoint.name, f"its url is wrong ({fault.what})" if wrong else f"refused us ({fault.what})"
+                )
             return False
         if isinstance(fault, Busy | Broken | TooLate):
             line.failed(self.monotonic(), fault.wait if isinstance(fault, Busy) else None)

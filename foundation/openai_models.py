@@ -22,6 +22,7 @@ from foundation.language_model import (
     Sound,
     Unsuitable,
     Usage,
+    WrongAddress,
     estimated_tokens,
 )
 from foundation.model_endpoints import Endpoint
@@ -277,6 +278,8 @@ def _translated(error: Exception, so_far: Usage) -> ModelFault:
 
     if isinstance(error, openai.APIStatusError):
         status = error.status_code
+        if 300 <= status < 400:
+            return WrongAddress(str(status))
         if status in ALARMING:
             return NotServed(str(status))
         if status == 429 or status == 408 or status >= 500:
@@ -285,7 +288,7 @@ def _translated(error: Exception, so_far: Usage) -> ModelFault:
     if so_far.output:
         return Broken(f"the stream broke ({type(error).__name__})", so_far)
     if isinstance(error.__cause__ or error, _refusals()):
-        return NotServed("address refused")
+        return WrongAddress("address refused")
     return Busy(type(error).__name__)
 
 

@@ -202,7 +202,7 @@ async def _ask(model: OpenAIModel, name: str, asked: Asked, seconds: float) -> s
 def _meaning(what: str) -> str:
     """A fault in an operator's words."""
     if len(what) == 3 and what.startswith("3") and what.isdigit():
-        return f"{what}, it redirects: no redirect is followed"
+        return f"{what}, it redirects and no redirect is followed: its url is wrong"
     return MEANING.get(what, what)
 
 

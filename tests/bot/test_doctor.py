@@ -68,7 +68,7 @@ async def test_each_endpoint_is_tried_and_has_its_line(tmp_path: Path) -> None:
         "wrong model endpoint refusing: words: 401, the key is refused",
         "wrong model endpoint dripping: words: no answer within 6 s",
         "wrong model endpoint keyless: ZHIRAN_MODELS_FILE: keyless takes its key from NOT_SET, which is not set",
-        "wrong model endpoint leading away: words: 302, it redirects: no redirect is followed",
+        "wrong model endpoint leading away: words: 302, it redirects and no redirect is followed: its url is wrong",
         "wrong model endpoint unlisted: ZHIRAN_MODELS_FILE: the host and port of unlisted are not under allow",
         "wrong model endpoint inside: words: address refused",
         "wrong model endpoint busy: words: 503",

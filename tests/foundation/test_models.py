@@ -140,7 +140,7 @@ async def test_a_refusal_alarms_once_and_is_never_asked_again(bench, status: int
     built.standins[0].will(Act(status=status))
     built.standins[1].will("eins", "zwei")
     assert [(await whole(built.chain, QUESTION))[0] for _ in range(2)] == ["eins", "zwei"]
-    assert (built.alarms, len(built.standins[0].asked)) == ([("e0", str(status))], 1)
+    assert (built.alarms, len(built.standins[0].asked)) == ([("e0", f"refused us ({status})")], 1)
 
 
 @pytest.mark.parametrize("cut", range(9))
@@ -181,6 +181,7 @@ async def test_a_redirect_is_not_followed(bench) -> None:
     built.standins[0].will(Act(status=307, headers=(("location", "http://127.0.0.1:1/v1/chat/completions"),)))
     built.standins[1].will("da")
     assert (await whole(built.chain, QUESTION))[0] == "da"
+    assert built.alarms == [("e0", "its url is wrong (307)")]
 
 
 async def test_leaving_half_way_closes_the_call_and_notes_what_was_said(bench) -> None:

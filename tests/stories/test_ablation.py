@@ -63,7 +63,7 @@ async def test_broken_off_by_a_fault_or_the_cap_it_goes_on_and_pays_nothing_twic
     standin.will(of.expected, of.expected, *[Act(status=401)])
     ended = await runs(stage, of, 1)
     assert (ended.made, ended.why) == (2, "model.notserved")
-    stage.house.models.chain.lines[0].stopped = ""
+    stage.house.models.chain.lines[0].stopped = None
     one_call = max(ablating.plan(stage.house.models, of, (), 1).at_most // all_calls, 1)
     ended = await runs(stage, of, 1, cap=2 * one_call)
     assert ended.why == "ablation.capped" and ended.cost <= 2 * one_call and ended.made > 0

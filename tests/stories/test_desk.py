@@ -227,11 +227,11 @@ async def test_what_was_not_said_has_no_line(stage: Stage) -> None:
     [given] = stage.read(lambda c: assignments.current(c, stage.scope("陈组长")))
     assert "留言：" not in (await lead.says(f"/assigned {given.id}")).text
     assert "现在的留言" not in await lead.presses("改留言")
-    assert "留言：带计算器" in await lead.says("带计算器")
+    assert "留言：\n│ 带计算器" in await lead.says("带计算器")
     _answer(stage, "小林")
     stage.write(lambda c: desk.dispute(c, stage.scope("小林"), "", stage.clock()))
     mentor = await stage.trainee("terminal", "周老师")
     await mentor.says("/desk")
     await mentor.presses("100")
     marked = stage.read(lambda c: c.execute(sa.select(outbox.c.reply).where(outbox.c.kind == "answer")).scalars().one())
-    assert reply_from_json(marked).plain == "周老师 把你的作答改为 100 分：两百个字符"
+    assert reply_from_json(marked).plain == "周老师 把你的作答改为 100 分：\n两百个字符"

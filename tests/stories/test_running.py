@@ -191,3 +191,34 @@ async def test_a_prompt_without_a_ruler_says_that_nothing_was_measured(with_mode
     standin.will("# 结果\n差评集中在杯盖漏水。")
     said = await person.says("/run 1 anyway")
     assert "没有尺子" in said and "没有发现问题" not in said
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_redirecting_endpoint_is_a_wrong_address_told_the_operator_once(with_model, door: str, caplog) -> None:
+    """Each who asks hears the same true reason, and can copy the prompt; nothing is followed."""
+    stage, standin = with_model
+    elsewhere = (("location", "http://127.0.0.1:1/v1/chat/completions"),)
+    standin.will(Act(status=307, headers=elsewhere))
+    person, other = await stage.trainee(door), await stage.trainee("terminal", "阿梅")
+    await hands_over(person)
+    said = await person.presses("直接生成")
+    assert "模型的地址设得不对" in said and "请告诉运维" in said and "太长" not in said
+    await hands_over(other)
+    assert "模型的地址设得不对" in await other.presses("直接生成")
+    told = [one.getMessage() for one in caplog.records if "its url is wrong (307)" in one.getMessage()]
+    assert len(told) == 1 and len(standin.asked) == 1
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_model_that_rests_is_said_to_rest_and_not_to_be_missing(with_model, door: str) -> None:
+    stage, standin = with_model
+    chain = stage.house.models.chain
+    person = await stage.trainee(door)
+    await hands_over(person)
+    chain.lines[0].rests_until = chain.monotonic() + 120
+    said = await person.presses("直接生成")
+    assert "先歇一会儿" in said and "没有能用的模型" not in said
+    assert standin.asked == []
+    chain.lines[0].rests_until = 0.0
+    standin.will("# 结果\n好了。")
+    assert "好了。" in await person.says("/run")

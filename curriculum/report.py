@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from curriculum.alike import heaps
 from curriculum.tables import answer, handover, membership, person, question
 from curriculum.tallies import rested_in
-from curriculum.team_tables import assignment, gap_tally, playbook_tally, skill_tally, task
+from curriculum.team_tables import assignment, gap_tally, mark, playbook_tally, skill_tally, task
 from foundation.clock import zone
 from foundation.errors import NotFound
 from foundation.pinyin import name_order
@@ -302,6 +302,7 @@ def rows_behind(
     columns = [
         answer.c[name]
         for name in (
+            "id",
             "at",
             "playbook_id",
             "version",
@@ -320,6 +321,28 @@ def rows_behind(
     query = sa.select(person.c.name, *columns).select_from(joined).where(where)
     # By the index alone: with a second key for equal moments SQLite would sort all answers for each page.
     return list(connection.execute(query.order_by(answer.c.at.desc()).limit(limit).offset(skip)))
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A mark in place of another: the first verdict is kept."""
+
+    before: float
+    by: str
+    at: datetime
+
+
+def changed_marks(connection: Connection, scope: Scope, since: datetime) -> dict[str, list[Changed]]:
+    """By answer: every mark given since this moment in place of another, the first one first; one query."""
+    lead_only(scope)
+    who = mark.outerjoin(person, person.c.id == mark.c.by)
+    query = sa.select(mark.c.answer_id, mark.c.first_score, person.c.name, mark.c.at).select_from(who)
+    found: dict[str, list[Changed]] = {}
+    for row in connection.execute(
+        query.where((mark.c.team_id == scope.team_id) & (mark.c.at >= since)).order_by(mark.c.at)
+    ):
+        found.setdefault(row.answer_id, []).append(Changed(row.first_score, row.name or "", row.at))
+    return found
 
 
 def misconceptions(connection: Connection, scope: Scope, since: datetime, limit: int = 5) -> list[sa.Row[Any]]:

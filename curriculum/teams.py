@@ -207,9 +207,13 @@ def _go(connection: Connection, team_id: str, leaving: Colleague, now: datetime,
     where = (membership.c.team_id == team_id) & (membership.c.person_id == leaving.id)
     connection.execute(membership.update().where(where).values(left_at=now, roles="", **more))
     connection.execute(sign_in_link.delete().where(sign_in_link.c.person_id == leaving.id))
+    left = teams_of(connection, leaving.id)
+    if left:  # a member of another team stays signed in there: nobody of this one can shut them out of that
+        acting = (person.c.id == leaving.id) & (person.c.team_id == team_id)
+        connection.execute(person.update().where(acting).values(team_id=left[0].team_id))
+        return
     # Their sessions stay, void by the epoch: by them a browser's owner is known again at an invitation.
-    elsewhere = next((one.team_id for one in teams_of(connection, leaving.id)), None)
-    changes = {"session_epoch": person.c.session_epoch + 1, "team_id": elsewhere}
+    changes = {"session_epoch": person.c.session_epoch + 1, "team_id": None}
     connection.execute(person.update().where(person.c.id == leaving.id).values(changes))
 
 

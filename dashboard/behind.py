@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from curriculum import report, report_behind, report_models
-from curriculum.report import Asked, Share
+from curriculum.report import Asked, Changed, Share
 from dashboard.cells import Cell, Sheet, share_cell
 from dashboard.targets import course_names, lesson_names
 from foundation import safe_yaml
@@ -48,16 +48,23 @@ def rows(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str,
     wanted = Asked(**_columns(asked, named), rested=_number(asked.get("rested", "")), since=since, until=until)
     found = report.rows_behind(connection, visitor.scope, wanted, size + 1, page * size)
     titles = titles_of(connection, visitor)
+    # A mark is given after its answer, so that the oldest answer shown says how far back to look.
+    marks = report.changed_marks(connection, visitor.scope, found[-1].at if found else visitor.now)
     lines = [
         (Cell(row.name or "—"), Cell(visitor.local(row.at)), Cell(titles.get(row.playbook_id, row.playbook_id)), Cell(row.version), Cell(row.item_id),
          Cell(skill_name(row.skill, visitor.language)), Cell(f"{row.score:.0%}"), Cell(str(row.hints)), Cell(row.confidence or "—"),
-         Cell("—" if row.rested is None else str(row.rested)))
+         Cell("—" if row.rested is None else str(row.rested)), Cell(_before(marks.get(row.id, ()), visitor)))
         for row in found[:size]
     ]  # fmt: skip
-    heads = ("person", "at", "playbook", "version", "item", "skill", "score", "hints", "confidence", "rested")
+    heads = ("person", "at", "playbook", "version", "item", "skill", "score", "hints", "confidence", "rested", "marked")
     more = next_page("rows", filters(asked, *named, "rested", "since"), page, size, page * size + len(found))
     note = say("board.note_rows", count=len(lines))
     return Sheet("rows", tuple(say(f"board.{one}") for one in heads), lines, note, more=more)
+
+
+def _before(marks: Sequence[Changed], visitor: Visitor) -> str:
+    """What stood before a mentor's marks, who changed it, and when."""
+    return " · ".join(f"{one.before:.0%} → {one.by or '—'} {visitor.local(one.at)}" for one in marks) or "—"
 
 
 def passed(connection: Connection, visitor: Visitor, say: Say, asked: Mapping[str, str]) -> Sheet:

@@ -159,7 +159,8 @@ def _read(path: Path, environment: Mapping[str, str]) -> tuple[ModelSettings, di
         order = list(data.get("order") or [one.name for one in endpoints])
         by_name = {one.name: one for one in endpoints}
         allowed = frozenset(_host_port(text) for text in data.get("allow") or ())
-        limits = Limits(**{key: micro(value) for key, value in (data.get("limits_per_day") or {}).items()})
+        caps = data.get("limits_per_day") or {}
+        limits = Limits(**{key: _amount("limits_per_day", caps, key) for key in caps})
         deadline = float(data.get("deadline_seconds", DEADLINE))
         chosen = tuple(by_name[name] for name in order)
         keys = {name: _key_fault(name, one, environment) for name, one in data["endpoints"].items()}
@@ -187,7 +188,7 @@ def _key_fault(name: str, data: Mapping[str, Any], environment: Mapping[str, str
 
 
 def _endpoint(name: str, data: Mapping[str, Any], environment: Mapping[str, str]) -> Endpoint:
-    prices = tuple(price for one in data.get("prices") or () for price in _prices(one))
+    prices = tuple(price for one in data.get("prices") or () for price in _prices(name, one))
     key_from = str(data.get("key_from", ""))
     key = Secret(environment.get(key_from, "")) if key_from else Secret("")
     url, model = str(data["url"]).rstrip("/"), str(data["model"])
@@ -198,18 +199,34 @@ def _endpoint(name: str, data: Mapping[str, Any], environment: Mapping[str, str]
     )  # fmt: skip
 
 
-def _prices(data: Mapping[str, Any]) -> Sequence[Price]:
+def _prices(name: str, data: Mapping[str, Any]) -> Sequence[Price]:
     since, where = date.fromisoformat(str(data["since"])), str(data.get("zone", "UTC"))
-    minute = micro(data.get("minute", 0))
-    plain = Price(
-        since, micro(data["input"]), micro(data.get("cached_input", data["input"])), micro(data["output"]), minute, None, where
-    )  # fmt: skip
+    minute = _amount(name, {"minute": 0, **data}, "minute")
+    rates = (_amount(name, data, "input"), _amount(name, data, "cached_input", "input"), _amount(name, data, "output"))
+    plain = Price(since, *rates, minute, None, where)
     peak = data.get("peak")
     if not peak:
         return (plain,)
-    rates = (micro(peak["input"]), micro(peak.get("cached_input", peak["input"])), micro(peak["output"]))
+    dear = _amount(name, peak, "input")
+    cached = _amount(name, peak, "cached_input") if "cached_input" in peak else _in_proportion(plain, dear)
+    rates = (dear, cached, _amount(name, peak, "output"))
     hours = [_range(text) for text in ([peak["hours"]] if isinstance(peak["hours"], str) else peak["hours"])]
     return (plain, *(Price(since, *rates, minute, one, where) for one in hours))
+
+
+def _amount(where: str, data: Mapping[str, Any], field: str, otherwise: str = "") -> int:
+    """The amount of this field, or of another one where it is not given. Raises BadSetting, which names both."""
+    value = data.get(field, data.get(otherwise))
+    try:
+        return micro(value)
+    except (ValueError, ArithmeticError):
+        problem = f"ZHIRAN_MODELS_FILE: {where}: {field} must be an amount with 0 to 6 decimals, such as 0.28"
+        raise BadSetting(problem) from None
+
+
+def _in_proportion(plain: Price, dearer: int) -> int:
+    """What cached input costs in peak hours where nobody says: its usual part of the input's price, rounded up."""
+    return -(-dearer * plain.cached // plain.input) if plain.input else dearer
 
 
 def _range(text: str) -> tuple[time, time]:

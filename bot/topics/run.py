@@ -107,9 +107,10 @@ class Run:
         )
         talk.state.update({"topic": "after", "playbook": book.id, "version": book.version})
         cost = sum(one.cost for one in results)
+        fewer = self._fewer(talk, results)
         if len(whole) == 1:
             tail = talk.rich("run.checked", lines=lines_of(talk, findings, book), paid=self._paid(talk, cost))
-            return [Reply((*head, Text(whole[0]), *tail), self._next(talk, work_id), key=KEY, columns=2)]
+            return [Reply((*head, Text(whole[0]), *tail, Text(fewer)), self._next(talk, work_id), key=KEY, columns=2)]
         shown = [self._candidate(talk, book, answers, text, number) for number, text in enumerate(whole)]
         choices = [Choice(LETTERS[n], f"/choose {work_id} {n}") for n in range(len(whole))]
         ask = talk.reply(
@@ -117,9 +118,15 @@ class Run:
             *choices,
             talk.choice("button.home", "/home"),
             columns=3,
-            paid=self._paid(talk, cost),
+            paid=self._paid(talk, cost) + fewer,
         )
         return [*shown, ask]
+
+    def _fewer(self, talk: Talk, results: list[Answered]) -> str:
+        """How many of several came to nothing, and why the first of them did."""
+        lost = [one for one in results if not one.is_whole]
+        why = talk.say(lost[0].why or "model.busy") if lost else ""
+        return "\n\n" + talk.say("run.fewer", lost=len(lost), of=len(results), why=why) if lost else ""
 
     def _paid(self, talk: Talk, cost: int) -> str:
         """What it cost; nothing where no price is known."""

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from ralph.models.xapi.base.statements import BaseXapiStatement
 
 from bot.tables import outbox
-from curriculum import people, task_notices
+from curriculum import desk, people, task_notices
 from curriculum.report import Share
 from curriculum.team_tables import assignment
 from dashboard.cells import FORMULA, safe
@@ -233,3 +233,14 @@ async def test_a_task_form_asks_for_an_amount_only_where_one_counts(stage: Stage
     await (await stage.trainee("terminal", "陈组长")).says("/newteam 丙队")
     empty = (await lead.get("/lead/tasks?kind=rung")).text
     assert "还没有可以布置的内容" in empty and "布置下去" not in empty
+
+
+async def test_a_changed_mark_shows_what_stood_before_and_who_changed_it(stage: Stage, visit, answers) -> None:
+    answers("小林", wrong=1)
+    stage.write(lambda c: desk.dispute(c, stage.scope("小林"), "题目没说清", stage.clock()))
+    mentor = stage.scope("周老师")
+    [card], _ = stage.read(lambda c: desk.today(c, mentor, stage.clock(), "Asia/Shanghai"))
+    stage.write(lambda c: desk.judge(c, mentor, card.id, 50, "有道理", stage.clock(), lambda c, n: True))
+    shown = (await visit("陈组长").get("/lead/rows")).text
+    assert "改分前" in shown and "0% → 周老师" in shown and "50%" in shown
+    assert "0% → 周老师" in (await visit("陈组长").get("/lead/export/rows.csv")).content.decode("utf-8-sig")

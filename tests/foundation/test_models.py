@@ -330,3 +330,23 @@ def test_our_own_count_is_never_below_the_stand_ins(text: str) -> None:
 
 def test_faults_know_what_they_cost() -> None:
     assert issubclass(Broken, ModelFault) and Broken("x", Usage(1, 0, 2)).usage == Usage(1, 0, 2)
+
+
+def test_in_peak_hours_cached_input_keeps_its_part_of_the_price_where_nobody_says(tmp_path: Path) -> None:
+    file = tmp_path / "models.yaml"
+    file.write_text(MODELS.replace("input: 4, cached_input: 0.4, output: 6", "input: 4, output: 6"))
+    far = read_models(file, {"DEEPSEEK_API_KEY": "sk-secret"}).endpoints[1]
+    usage = Usage(1_000_000, 500_000, 1_000_000)
+    assert far.cost(usage, datetime(2026, 11, 22, 1, tzinfo=UTC)) == 8_200_000
+
+
+@pytest.mark.parametrize("wrong", ["-1", "nan", "1e9x", "0.1234567", "null", "[1]"])
+def test_a_wrong_amount_names_its_endpoint_and_field(tmp_path: Path, wrong: str) -> None:
+    file = tmp_path / "models.yaml"
+    for text, where in (
+        (MODELS.replace("cached_input: 0.2, output: 3", f"cached_input: 0.2, output: {wrong}"), "far: output"),
+        (MODELS.replace("team: 5", f"team: {wrong}"), "limits_per_day: team"),
+    ):
+        file.write_text(text)
+        with pytest.raises(BadSetting, match=where):
+            read_models(file, {"DEEPSEEK_API_KEY": "sk-secret"})

@@ -222,3 +222,12 @@ async def test_a_model_that_rests_is_said_to_rest_and_not_to_be_missing(with_mod
     chain.lines[0].rests_until = 0.0
     standin.will("# 结果\n好了。")
     assert "好了。" in await person.says("/run")
+
+
+async def test_of_three_drafts_those_that_came_to_nothing_are_named(with_model) -> None:
+    stage, standin = with_model
+    person = await stage.trainee("terminal")
+    await hands_over(person)
+    standin.will("# 结果\n第一份。", Act("abgeschnitten", finish="length"), Act("abgeschnitten", finish="length"))
+    said = await person.says("/run 3")
+    assert "第一份" in said and "3 份里有 2 份没写出来" in said

@@ -197,3 +197,16 @@ async def test_home_offers_first_what_each_role_comes_for(stage: Stage, door: st
         assert any(one.startswith(label) for one in seen.choices[:2]), seen.choices
     trainee = await (await stage.newcomer(door)).says("/home")
     assert not set(wanted.values()) & set(trainee.choices)
+
+
+async def test_dismissed_by_one_team_one_stays_signed_in_for_another(stage: Stage) -> None:
+    at_web = await stage.trainee("web", "陈组长")
+    await at_web.says("/newteam 甲队")
+    lead, owner = stage.scope("陈组长"), stage.scope("演示内容负责人（仅供演示）")
+    assert "甲队" in await at_web.says("/team")
+    demo = next(one.team_id for one in stage.read(lambda c: teams.teams_of(c, lead.person_id)) if one.name != "甲队")
+    assert demo == owner.team_id
+    stage.write(lambda c: teams.set_roles(c, owner, owner.person_id, {"owner", "lead"}))
+    stage.write(lambda c: teams.dismiss(c, owner, lead.person_id, stage.clock()))
+    said = await at_web.says("/team")
+    assert "甲队" in said and "演示团队" not in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from curriculum import gradings
+from curriculum.alike import heaps
 from curriculum.ladder import WRITE
 from curriculum.model_tables import grading
 from curriculum.notices import Notice, Tell
@@ -24,6 +25,7 @@ from foundation.people_text import sentence
 from foundation.scope import Scope
 
 A_DAY = 7
+ALIKE = "alike"  # the deed that closes a question answered with another one
 LOOK_BACK = timedelta(days=14)
 # What a human look is worth: a learner who objects first, then what nobody else can answer, then praise.
 WORTH = {
@@ -50,6 +52,7 @@ class Card:
     name: str
     subject: dict[str, Any]
     at: datetime
+    alike: tuple[Card, ...] = ()  # questions that ask the same: one answer is for all of them
 
     @property
     def can_be_marked(self) -> bool:
@@ -194,12 +197,21 @@ def today(connection: Connection, scope: Scope, now: datetime, zone_name: str) -
         (desk_card.c.team_id == scope.team_id)
         & (desk_card.c.done_by == scope.person_id)
         & (desk_card.c.done_at >= morning)
+        & (desk_card.c.deed != ALIKE)
     )
     done = connection.execute(sa.select(sa.func.count()).select_from(desk_card).where(did)).scalar_one()
+    waiting = _waiting(connection, scope, now)
+    return waiting[: max(0, A_DAY - done)], len(waiting)
+
+
+def _waiting(connection: Connection, scope: Scope, now: datetime) -> list[Card]:
+    """What waits for this mentor, the worthiest first; of questions that ask the same the first, with the others."""
     rows = connection.execute(_open(scope).limit(400)).all()
     ranked = sorted(rows, key=lambda row: (-row.worth - WAITING * max(0, (now - row.at).days), row.at, row.id))
-    own = [row for row in ranked if row.person_id != scope.person_id]  # nobody judges themselves
-    return [_card(row) for row in own[: max(0, A_DAY - done)]], len(own)
+    own = [_card(row) for row in ranked if row.person_id != scope.person_id]  # nobody judges themselves
+    asked = heaps([one for one in own if one.kind == "unanswered"], lambda one: str(one.subject.get("words", "")))
+    firsts = {first.id: tuple(others) for first, *others in asked}
+    return [replace(one, alike=firsts.get(one.id, ())) for one in own if one.kind != "unanswered" or one.id in firsts]
 
 
 def card(connection: Connection, scope: Scope, card_id: str) -> Card:
@@ -239,27 +251,30 @@ def comment(connection: Connection, scope: Scope, card_id: str, words: str, now:
     if not said:
         raise ExpectedError("desk.say_something")
     if known.kind == "unanswered":
+        alike = next((one.alike for one in _waiting(connection, scope, now) if one.id == known.id), ())
+        known = replace(known, alike=alike)
         _answer(connection, scope, known, said, now)
     _close(connection, scope, known, "answered" if known.kind == "unanswered" else "said", said, now)
+    for one in known.alike:
+        _answer(connection, scope, one, said, now, drafted=False)
+        _close(connection, scope, one, ALIKE, said, now)
     phrase = "notice.answered" if known.kind == "unanswered" else "notice.comment"
-    _tell(
-        connection,
-        scope,
-        known,
-        phrase,
-        {"words": str(known.subject.get("words") or known.subject.get("given") or ""), "said": said},
-        now,
-        tell,
-    )
+    for one in (known, *known.alike):
+        values = {"words": str(one.subject.get("words") or one.subject.get("given") or ""), "said": said}
+        _tell(connection, scope, one, phrase, values, now, tell)
     return known
 
 
-def _answer(connection: Connection, scope: Scope, known: Card, said: str, now: datetime) -> None:
+def _answer(
+    connection: Connection, scope: Scope, known: Card, said: str, now: datetime, *, drafted: bool = True
+) -> None:
     where = (question.c.id == known.subject["question"]) & (question.c.team_id == scope.team_id)
     row = connection.execute(sa.select(question).where(where)).first()
     if row is None:
         raise NotFound(known.id)
     connection.execute(question.update().where(where).values(answered_by=scope.person_id, answer=said))
+    if not drafted:
+        return
     draft = {
         "question_id": row.id,
         "team_id": scope.team_id,

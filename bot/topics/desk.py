@@ -163,9 +163,16 @@ def _values(talk: Talk, known: Card) -> dict[str, object]:
     seen = judged(talk.connection, talk.scope, subject, talk.language, talk.phrases) if "item" in subject else Judged()
     return {
         "question": clip(seen.question, 300) or "—", "right": clip(seen.right, 200) or "—",
-        "words": quoted(str(subject.get("words", ""))), "reason": _reason(talk, known), "given": quoted(seen.given), "title": title,
+        "words": quoted(str(subject.get("words", ""))), "alike": _alike(talk, known), "reason": _reason(talk, known),
+        "given": quoted(seen.given), "title": title,
         "score": round(100 * float(subject.get("score", 0))), "misses": subject.get("misses", 0), "rung": talk.say(f"rung.{subject.get('rung', 0)}"),
     }  # fmt: skip
+
+
+def _alike(talk: Talk, known: Card) -> RichText:
+    """How else it was asked: who answers one answers all."""
+    words = "\n".join(clip(str(one.subject.get("words", "")), 100) for one in known.alike)
+    return talk.rich("desk.alike", count=len(known.alike), words=quoted(words)) if words else ()
 
 
 def _reason(talk: Talk, known: Card) -> RichText:

@@ -235,3 +235,26 @@ async def test_what_was_not_said_has_no_line(stage: Stage) -> None:
     await mentor.presses("100")
     marked = stage.read(lambda c: c.execute(sa.select(outbox.c.reply).where(outbox.c.kind == "answer")).scalars().one())
     assert reply_from_json(marked).plain == "周老师 把你的作答改为 100 分：\n两百个字符"
+
+
+async def test_questions_that_ask_the_same_are_one_card_and_one_answer_for_all(stage: Stage) -> None:
+    asked = (("小林", "泰国站清关要什么资料"), ("阿梅", "清关资料泰国站要哪些"), ("小林", "怎么给供应商写催货邮件"))
+    for n, (name, words) in enumerate(asked):
+        stage.clock.tick()
+        keep = (stage.scope(name), words, "none", [], 0.1, True, f"t{n}", stage.clock())
+        stage.write(lambda c, k=keep: learning_log.record_question(c, *k))  # type: ignore[misc]
+    mentor = await stage.trainee("terminal", "周老师")
+    shown = await mentor.says("/desk")
+    assert "今天还有 2 张" in shown and "泰国站清关要什么资料" in shown and "清关资料泰国站要哪些" in shown
+    await mentor.presses("回答")
+    said = await mentor.says("先问货代要清单。")
+    assert "已回答" in said and "今天还有 1 张" in said and "催货邮件" in said
+    told = stage.read(
+        lambda c: c.execute(sa.select(outbox.c.person_id).where(outbox.c.kind == "answer")).scalars().all()
+    )
+    assert sorted(told) == sorted(stage.demo.people[name] for name in ("小林", "阿梅"))
+    answered = stage.read(lambda c: c.execute(sa.select(question.c.answer)).scalars().all())
+    assert sorted(one or "" for one in answered) == ["", "先问货代要清单。", "先问货代要清单。"]
+    assert len(stage.read(lambda c: c.execute(sa.select(question_draft)).all())) == 1
+    [card], _ = stage.read(lambda c: desk.today(c, stage.scope("周老师"), stage.clock(), "Asia/Shanghai"))
+    assert card.subject["words"] == "怎么给供应商写催货邮件"

@@ -23,6 +23,7 @@ from foundation.settings import Settings
 if TYPE_CHECKING:
     from bot.asking_models import Models
     from bot.finding import Finders
+    from bot.guarding import Guards
     from knowledge.search.finder import Finder
     from knowledge.shelf import Standing
 
@@ -173,10 +174,15 @@ class House:
     now: Clock
     make_finders: Callable[[], Finders]
     make_models: Callable[[], Models]
+    make_guards: Callable[[], Guards]
 
     @property
     def finders(self) -> Finders:
         return self.make_finders()
+
+    @property
+    def guards(self) -> Guards:
+        return self.make_guards()
 
     @property
     def models(self) -> Models:
@@ -194,15 +200,16 @@ def build_house(settings: Settings, *, now: Clock = system_clock, database: Data
     )
     if settings.models_file or settings.model_url:
         models()  # a wrong setting is named at the start
+    guards = cache(partial(build_guards, database, now))
     doors: dict[str, Door] = {}
     conversation = Conversation(
         database,
         phrases,
         first_routes(Home(settings.address)),
-        lambda: table(finders(), settings, phrases, models(), Bring(database, doors)),
+        lambda: table(finders(), settings, phrases, models(), guards(), Bring(database, doors)),
     )
     turns = Turns(database, conversation, now, settings.lease_seconds, doors)
-    return House(settings, database, phrases, turns, now, finders, models)
+    return House(settings, database, phrases, turns, now, finders, models, guards)
 
 
 def build_finders(settings: Settings, database: Database) -> Finders:
@@ -222,6 +229,13 @@ def build_models(settings: Settings, database: Database, now: Clock) -> Models:
     set_up = load_models(settings)
     hide(set_up.secrets)
     return Models(ModelChain.of(set_up, now), set_up, database, now, settings.zone)
+
+
+def build_guards(database: Database, now: Clock) -> Guards:
+    """What every answer of a model is held against; one for the house, so that each shelf is read once."""
+    from bot.guarding import Guards
+
+    return Guards(database, now=now)
 
 
 def build_finder(standings: Sequence[Standing], folder: Path | None = None) -> Finder:
@@ -248,9 +262,10 @@ def first_routes(home: Home) -> dict[str, Route]:
     }
 
 
-def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Models, bring: Bring) -> Table:
+def table(
+    finders: Finders, settings: Settings, phrases: Phrasebook, models: Models, guards: Guards, bring: Bring
+) -> Table:
     """Where all words go. Every topic is loaded here: not at the first prompt, but before the first words are answered."""
-    from bot.guarding import Guards
     from bot.notices import Post
     from bot.topics import about, check, hand_over, me, own_record, progress, reminders, why
     from bot.topics.ablation import Ablate, ablation_results
@@ -274,7 +289,6 @@ def table(finders: Finders, settings: Settings, phrases: Phrasebook, models: Mod
     from bot.topics.write import Writing
     from bot.topics.xray import XRay
 
-    guards = Guards(models.database, now=models.now)
     writing = Writing(models, guards)
     home, ask, cards, quizzes, mine = Home(settings.address), Ask(finders), Cards(), Quiz(writing), Me(settings.address)
     fill = Fill(TakeOver(models, guards))

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 
 from bot import ablating
 from bot.commands.chat import open_house
-from bot.guarding import Guards
 from bot.topics.ablation import effect_line
 from bot.wiring import House
 from curriculum import ablation, spending
@@ -77,7 +76,7 @@ async def _run(house: House, scope: Scope, book: Playbook, what: ablating.Plan, 
     from rich.console import Console
     from rich.progress import Progress
 
-    guard = await Guards(house.database)(scope)
+    guard = await house.guards(scope)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(book.id, total=len(what.calls))
 

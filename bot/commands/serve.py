@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
@@ -230,7 +231,7 @@ async def _telegram(
 
 
 async def _warm(house: House) -> None:
-    """Build the search index of the first team before the first question comes."""
+    """What the first question and the first run of the first team would else wait for."""
 
     def first(connection: sa.Connection) -> tuple[Scope, bool] | None:
         query = (
@@ -244,6 +245,9 @@ async def _warm(house: House) -> None:
     found = await house.database.read(first)
     if found:
         await house.finders.warm(found[0], drafts=found[1])
+        if house.models:
+            await asyncio.to_thread(import_module, "openai")
+            await house.guards.guard(found[0])
 
 
 def _listening(host: str, wanted: int, *, tries: int) -> socket.socket:

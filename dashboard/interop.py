@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 import sqlalchemy as sa
@@ -110,7 +110,7 @@ def xapi(connection: Connection, scope: Scope, address: str) -> bytes:
                 },
                 "result": result,
                 "context": {
-                    "registration": str(UUID(row.team_id)),
+                    "registration": str(uuid5(NAMESPACE_URL, f"{home}/team/{row.team_id}/learner/{row.person_id}")),
                     "platform": "Zhiran",
                     "extensions": {f"{home}/skill": row.skill},
                 },

@@ -76,7 +76,7 @@ def test_told_to_stop_in_the_middle_of_an_answer(program: Program, standin: Stan
         page = threading.Thread(target=listens, args=(web, heard), daemon=True)
         page.start()
         standin.will(act)
-        web.post("/chat/say", json={"words": "/run", "id": str(uuid4()), "tapped": False}).raise_for_status()
+        web.post("/chat/say", json={"words": "/run 1 anyway", "id": str(uuid4()), "tapped": False}).raise_for_status()
         until(lambda: len(standin.asked) > 0 and any("第" in said for said in heard), "it is being written")  # noqa: B023
         assert program.process is not None
         began = time.monotonic()

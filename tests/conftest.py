@@ -85,6 +85,10 @@ async def stage_on_both(shelf_of_databases: Shelf, clock: HandClock) -> AsyncIte
 
 
 IN_THE_QUICK_SUITE = ("test_asking.py", "test_filling.py", "test_why.py", "test_lessons.py")
+TOLD_ONCE = (
+    "test_whatever_the_demos_model_makes_says_that_it_is_a_stand_in[telegram]",
+    "test_every_number_opens_just_the_rows_it_counts[postgres]",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -94,4 +98,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         callspec = getattr(item, "callspec", None)
         at_the_web = callspec is not None and callspec.params.get("door") == "web"
         if at_the_web and item.path.name not in IN_THE_QUICK_SUITE:
+            item.add_marker("slow")
+        # What takes ten seconds or more is told once in the quick suite, and elsewhere in the slow one.
+        if item.nodeid.endswith(TOLD_ONCE):
             item.add_marker("slow")

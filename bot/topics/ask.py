@@ -75,13 +75,13 @@ class Ask:
         question = learning_log.record_question(
             talk.connection, talk.scope, words, outcome, ids, finding.confidence, gap, talk.turn.id, talk.now
         )
-        go_on = _go_on(talk)
+        at_hand = str(talk.state.get("playbook") or "")
         talk.state.clear()
         talk.state.update(
             {"topic": "asked", "question": question, "words": words[:400], "candidates": ids[:6], "rejected": []}
         )
         if outcome == "none":
-            return self._none(talk, topic, standings, go_on)
+            return self._none(talk, topic, standings, _go_on(talk, at_hand))
         if outcome == "choose":
             return self._choose(talk, finding, standings)
         return self._several(talk, finding, standings) if outcome == "several" else [show_card(talk, standings[0])]
@@ -162,12 +162,12 @@ def _one_word(talk: Talk, words: str, speaking: Sequence[str]) -> Reply:
     near = [found for one in speaking if (found := _again(talk, one)) is not None]
     key = "ask.one_word" if any(map(str.isalpha, words)) else "ask.one_number"
     ways = (talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"))
-    return talk.reply(key, *_go_on(talk), *_maybe(talk, near), *ways, words=clip(words, 20))
+    return talk.reply(key, *_go_on(talk, str(talk.state.get("playbook") or "")), *_maybe(talk, near), *ways, words=clip(words, 20))
 
 
-def _go_on(talk: Talk) -> tuple[Choice, ...]:
-    """Back to the playbook at hand, where there is one."""
-    at_hand = _again(talk, str(talk.state.get("playbook") or ""))
+def _go_on(talk: Talk, playbook_id: str) -> tuple[Choice, ...]:
+    """Back to the playbook that was at hand, where there is one."""
+    at_hand = _again(talk, playbook_id) if playbook_id else None
     title = clip(at_hand.title(talk.language), 20) if at_hand else ""
     return (talk.choice("ask.go_on", f"/use {at_hand.id}", title=title),) if at_hand else ()
 

@@ -162,7 +162,9 @@ def _one_word(talk: Talk, words: str, speaking: Sequence[str]) -> Reply:
     near = [found for one in speaking if (found := _again(talk, one)) is not None]
     key = "ask.one_word" if any(map(str.isalpha, words)) else "ask.one_number"
     ways = (talk.choice("button.practice", "/quiz"), talk.choice("button.home", "/home"))
-    return talk.reply(key, *_go_on(talk, str(talk.state.get("playbook") or "")), *_maybe(talk, near), *ways, words=clip(words, 20))
+    return talk.reply(
+        key, *_go_on(talk, str(talk.state.get("playbook") or "")), *_maybe(talk, near), *ways, words=clip(words, 20)
+    )
 
 
 def _go_on(talk: Talk, playbook_id: str) -> tuple[Choice, ...]:

@@ -36,12 +36,9 @@ def said(talk: Talk, words: str) -> Answer | None:
         return [talk.reply("about.next", guess, practise, talk.choice("button.home", "/home"))]
     if not asks_about(words):
         return None
-    try:
-        book = at_hand(talk)
-    except (ExpectedError, NotFound):
-        return None
-    found = answer_from(book, words)
-    return _answered(talk, book, found.clause, words) if found else None
+    book = _at_hand(talk)
+    found = answer_from(book, words) if book else None
+    return _answered(talk, book, found.clause, words) if book and found else None
 
 
 def told(talk: Talk, words: str, near: Sequence[str]) -> list[Reply] | None:
@@ -52,18 +49,19 @@ def told(talk: Talk, words: str, near: Sequence[str]) -> list[Reply] | None:
     is_on_screen = talk.state.get("topic") in ("asked", "after") and bool(talk.state.get("playbook"))
     if not asks_about_text(words) and not (is_on_screen and asks_about(words)):
         return None
-    books, has_used = _at_hand_and_near(talk, near)
-    if is_on_screen and books and (found := answer_from(books[0], words)):
-        return _answered(talk, books[0], found.clause, words)
+    first = _at_hand(talk)
+    if is_on_screen and first and (found := answer_from(first, words)):
+        return _answered(talk, first, found.clause, words)
     if not asks_about_text(words):
         return None
+    books = [*((first,) if first else ()), *_on_the_shelf(talk, near, first)]
     answers = [(book, found) for book in books if (found := answer_from(book, words))]
     named = [(book, found) for book, found in answers if is_named(book, words)]
     sure = named or [(book, found) for book, found in answers if found.is_sure]
     if not sure:
         return _not_covered(talk, books, words, is_on_screen)
     # The one they used last is the one they mean, unless they name another.
-    if len(sure) == 1 or (sure[0][0] is books[0] and has_used):
+    if len(sure) == 1 or sure[0][0] is first:
         return _answered(talk, sure[0][0], sure[0][1].clause, words)
     return [_which(talk, [book for book, _ in sure[:OFFERED]], words)]
 
@@ -86,15 +84,19 @@ def about(talk: Talk, words: str) -> Answer:
     return _answered(talk, book, found.clause, asked)
 
 
-def _at_hand_and_near(talk: Talk, near: Sequence[str]) -> tuple[list[Playbook], bool]:
-    """The one at hand first, if there is one, then those a search found, then the rest of the shelf."""
+def _at_hand(talk: Talk) -> Playbook | None:
     try:
-        first = [at_hand(talk)]
+        return at_hand(talk)
     except (ExpectedError, NotFound):
-        first = []
+        return None
+
+
+def _on_the_shelf(talk: Talk, near: Sequence[str], but: Playbook | None) -> list[Playbook]:
+    """Those a search found, then the rest of the shelf, without one."""
     shown = {one.id: one.playbook for one in shelf.visible(talk.connection, talk.scope, drafts=False) if one.playbook}
-    order = dict.fromkeys((*near, *shown))
-    return first + [shown[one] for one in order if one in shown and one not in {book.id for book in first}], bool(first)
+    if but is not None:
+        shown.pop(but.id, None)
+    return [shown[one] for one in dict.fromkeys((*near, *shown)) if one in shown]
 
 
 def _answered(talk: Talk, book: Playbook, clause: Clause, words: str) -> list[Reply]:
